@@ -1,0 +1,42 @@
+"""Who may manage accounts and tokens."""
+
+from __future__ import annotations
+
+from governance.accounts.models import Token, User, UserKind
+from governance.errors import NotAllowedNow, NotPermitted
+
+
+def check_administrator(*, by: User) -> None:
+    """Raise NotPermitted unless `by` administers this installation (and no token narrows that)."""
+    if not (by.is_active and by.is_administrator):
+        raise NotPermitted("Only an administrator may do this.")
+    if by.scopes is not None and "administer" not in by.scopes:
+        raise NotPermitted("This token lacks the scope “administer”.", code="scope-missing")
+
+
+def check_machine(*, by: User) -> None:
+    """Raise NotPermitted unless `by` is Edgewise's own background work."""
+    if by.kind != UserKind.MACHINE:
+        raise NotPermitted("Only Edgewise's own background work does this.")
+
+
+def check_can_issue_token(*, by: User, user: User) -> None:
+    """A token may be had for oneself, or by an administrator for a service account; never through a token."""
+    if by.scopes is not None:
+        raise NotPermitted("A token cannot issue tokens. Sign in to do this.")
+    if user.kind == UserKind.MACHINE:
+        raise NotPermitted("Edgewise's own account has no tokens.")
+    if by.pk != user.pk:
+        check_administrator(by=by)
+        if user.kind != UserKind.SERVICE:
+            raise NotPermitted("Only the person may issue a token of their own.")
+    if not (by.is_active and user.is_active):
+        raise NotPermitted("The account is no longer active.")
+
+
+def check_can_revoke_token(*, by: User, token: Token) -> None:
+    """The holder and an administrator may revoke a token that still stands."""
+    if by.pk != token.user_id:
+        check_administrator(by=by)
+    if token.revoked_at is not None:
+        raise NotAllowedNow("This token is already revoked.")

@@ -1,0 +1,18 @@
+"""Token secrets: made here, shown once, kept only as a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+PREFIX = "ew_"
+
+
+def new_secret() -> str:
+    """Return a fresh secret of 256 random bits, with a prefix by which leak scanners know it."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> str:
+    """Return the hexadecimal SHA-256 under which a secret is kept; its entropy makes a slow hash needless."""
+    return hashlib.sha256(secret.encode()).hexdigest()

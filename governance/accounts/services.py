@@ -1,0 +1,148 @@
+"""The only writers of accounts and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from governance import actions
+from governance.accounts import events, policies, secrets
+from governance.accounts.models import Token, User, UserKind
+from governance.accounts.selectors import MACHINE_ID
+from governance.audit import services as audit
+from governance.errors import Conflict, Invalid, NotFound, Problem
+
+LONGEST_TOKEN = timedelta(days=366)
+
+
+@actions.action(verb="accounts.administrator.bootstrap", permission=actions.MACHINE)
+def bootstrap_administrator(*, email: str, name: str, password: str, by: User | None = None, at: datetime) -> User:
+    """Make Edgewise's own account and the first administrator; only an empty installation allows it.
+
+    Raises Conflict when an administrator exists, Invalid for an address or password that will not do.
+    """
+    if User.objects.filter(is_administrator=True).exists():
+        raise Conflict("This installation has an administrator already.")
+    machine, _ = User.objects.get_or_create(
+        pk=MACHINE_ID, defaults={"name": "Edgewise", "kind": UserKind.MACHINE, "joined_at": at}
+    )
+    return _add(
+        email=email, name=name, password=password, kind=UserKind.PERSON, administrator=True, by=by or machine, at=at
+    )
+
+
+@actions.action(verb="accounts.user.add", permission=actions.ADMINISTRATOR)
+def add_user(
+    *, email: str | None, name: str, password: str | None, kind: str = "person", by: User, at: datetime
+) -> User:
+    """Add a person (with address and password) or a service account (with neither); return it.
+
+    Raises NotPermitted, Invalid, or Conflict when the address is taken.
+    """
+    policies.check_administrator(by=by)
+    return _add(email=email, name=name, password=password, kind=UserKind(kind), administrator=False, by=by, at=at)
+
+
+@actions.action(verb="accounts.token.issue", permission=actions.ONESELF)
+def issue_token(
+    *, user: User, label: str, scopes: list[str], expires_at: datetime, by: User, at: datetime
+) -> tuple[Token, str]:
+    """Issue a token for `user`; return it with its secret, which is shown this once only.
+
+    Raises NotPermitted, or Invalid when it would outlive a year or names no scope.
+    """
+    user = _locked(user.pk)
+    policies.check_can_issue_token(by=by, user=user)
+    if not scopes:
+        raise Invalid("Name at least one scope.", problems=(Problem("scopes", "is empty.", "Name what it may do."),))
+    if not at < expires_at <= at + LONGEST_TOKEN:
+        problem = Problem("expires_at", "lies outside the next 366 days.", "Choose a nearer date.")
+        raise Invalid(str(problem), problems=(problem,))
+    secret = secrets.new_secret()
+    token = Token.objects.create(
+        user=user,
+        label=label,
+        digest=secrets.digest_of(secret),
+        scopes=sorted(set(scopes)),
+        issued_at=at,
+        issued_by=by,
+        expires_at=expires_at,
+    )
+    event = events.TokenIssued(
+        subject=f"token:{token.pk}", user=user.actor, scopes=token.scopes, expires_at=expires_at.isoformat()
+    )
+    audit.record(event=event, actor=by.actor, at=at)
+    return token, secret
+
+
+@actions.action(verb="accounts.token.revoke", permission=actions.ONESELF)
+def revoke_token(*, token_id: int, by: User, at: datetime) -> Token:
+    """Revoke a token; raises NotFound, NotPermitted, or NotAllowedNow when it is revoked already."""
+    token = Token.objects.select_for_update().filter(pk=token_id).first()
+    if token is None:
+        raise NotFound("There is no such token.")
+    policies.check_can_revoke_token(by=by, token=token)
+    token.revoked_at, token.revoked_by = at, by
+    token.save(update_fields=["revoked_at", "revoked_by"])
+    event = events.TokenRevoked(subject=f"token:{token.pk}", user=str(token.user_id))
+    audit.record(event=event, actor=by.actor, at=at)
+    return token
+
+
+@actions.action(verb="accounts.user.erase", permission=actions.ADMINISTRATOR)
+def erase_person(*, user_id: UUID, by: User, at: datetime) -> User:
+    """Erase a person's name and address and end their sign-in; every vote and signature stays under the opaque id."""
+    user = _locked(user_id)
+    policies.check_administrator(by=by)
+    user.name, user.email, user.is_active, user.is_administrator, user.erased_at = "", None, False, False, at
+    user.set_unusable_password()
+    user.save()
+    audit.record(event=events.PersonErased(subject=user.actor), actor=by.actor, at=at)
+    return user
+
+
+def _add(
+    *, email: str | None, name: str, password: str | None, kind: UserKind, administrator: bool, by: User, at: datetime
+) -> User:
+    user = User(email=email and email.lower(), name=name.strip(), kind=kind, is_administrator=administrator, joined_at=at)
+    _check_account(user=user, password=password)
+    user.set_password(password)
+    user.save(force_insert=True)
+    event = events.UserAdded(
+        subject=user.actor, kind=kind, is_administrator=administrator, name=user.name, email=user.email
+    )
+    audit.record(event=event, actor=by.actor, at=at)
+    return user
+
+
+def _check_account(*, user: User, password: str | None) -> None:
+    problems = []
+    if not user.name:
+        problems.append(Problem("name", "is empty.", "Say who this is."))
+    if user.kind == UserKind.PERSON:
+        problems += _refusals("email", lambda: validate_email(user.email or ""))
+        problems += _refusals("password", lambda: validate_password(password or "", user=user))
+    if problems:
+        raise Invalid("This account cannot be made: " + "; ".join(map(str, problems)), problems=tuple(problems))
+    if user.email and User.objects.filter(email__iexact=user.email).exists():
+        raise Conflict(f"Somebody signs in as {user.email} already.")
+
+
+def _refusals(where: str, check: Callable[[], None]) -> list[Problem]:
+    try:
+        check()
+    except ValidationError as error:
+        return [Problem(where, " ".join(error.messages))]
+    return []
+
+
+def _locked(user_id: UUID) -> User:
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user

@@ -1,0 +1,68 @@
+"""The register of everything that can be done: one declaration per service function.
+
+From it come the permission matrix in the documentation and the test that tries every verb as every role.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ADMINISTRATOR = "administrator"
+"""Permission of those who administer accounts, systems and grants; no role includes it."""
+ONESELF = "oneself"
+"""Permission that everybody has over their own things, and nobody over another's."""
+MACHINE = "machine"
+"""Permission of Edgewise's own background tasks; no person and no token has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`verb` is `app.thing.verb`; `permission` is what `by` must hold; `states` are those of the aggregate's root
+    that allow it (empty: any, or there is no root yet)."""
+
+    verb: str
+    permission: str
+    states: tuple[str, ...]
+    function: Callable[..., Any]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the service's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+_REGISTER: dict[str, Action] = {}
+
+
+def action(
+    *, verb: str, permission: str, states: tuple[str, ...] = ()
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a service function: keyword-only, with `by` and `at`, run in one transaction, registered under `verb`."""
+
+    def declare(function: Callable[P, R]) -> Callable[P, R]:
+        parameters = inspect.signature(function).parameters
+        if any(p.kind is not inspect.Parameter.KEYWORD_ONLY for p in parameters.values()):
+            raise TypeError(f"{function.__qualname__}: every parameter of a service is keyword-only")
+        if not {"by", "at"} <= parameters.keys():
+            raise TypeError(f"{function.__qualname__}: a service takes `by` and `at`")
+        if verb in _REGISTER:
+            raise TypeError(f"{function.__qualname__}: the verb {verb!r} is taken")
+        service = transaction.atomic(function)
+        _REGISTER[verb] = Action(verb=verb, permission=permission, states=states, function=service)
+        return service
+
+    return declare
+
+
+def register() -> Mapping[str, Action]:
+    """Return every declared action by its verb (of the apps whose `services` have been imported)."""
+    return MappingProxyType(_REGISTER)

@@ -1,0 +1,81 @@
+"""Reading systems, contexts, groups and grants, as far as the reader may see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from governance.accounts.models import User
+from governance.errors import Invalid, NotFound
+from governance.systems.models import AISystem, DeploymentContext, RegisteredModelLink, RoleGrant, StakeholderGroup
+from governance.systems.policies import held_roles
+
+
+def systems(*, by: User) -> QuerySet[AISystem]:
+    """Return the systems that `by` may see, by key."""
+    return AISystem.objects.all().visible_to(by).order_by("key")  # type: ignore[attr-defined,no-any-return]
+
+
+def system(*, key: str, by: User) -> AISystem:
+    """Return one system; raise NotFound when it is missing or `by` may not see it."""
+    found = systems(by=by).filter(key=key).first()
+    if found is None:
+        raise NotFound(f"There is no system “{key}” here.")
+    return found
+
+
+def context(*, system: AISystem, key: str) -> DeploymentContext:
+    """Return the system's context with exactly this key; raise NotFound with the keys there are."""
+    found = system.contexts.filter(key=key).first()
+    if found is None:
+        keys = ", ".join(system.contexts.order_by("key").values_list("key", flat=True)) or "none yet"
+        raise NotFound(f"{system.name} has no context “{key}”; it has {keys}.", code="context-unknown")
+    return found
+
+
+def current_groups(*, system: AISystem, at: datetime | None = None) -> list[StakeholderGroup]:
+    """Return the newest version of each of the system's groups (as known at `at`), by key."""
+    known = system.groups.filter(declared_at__lte=at) if at else system.groups.all()
+    return list(known.order_by("key", "-version").distinct("key"))
+
+
+def population_selectors(*, system: AISystem) -> dict[str, dict[str, Any]]:
+    """Return, for each group key, which evidence rows belong to it; "all" is everybody."""
+    return {"all": {}} | {group.key: group.selector for group in current_groups(system=system)}
+
+
+def system_of_model(*, server_key: str, name: str) -> AISystem:
+    """Return the system that a registered model serves; raise NotFound when it serves none."""
+    link = RegisteredModelLink.objects.select_related("system").filter(server_key=server_key, name=name).first()
+    if link is None:
+        raise NotFound(f"The registered model “{name}” on “{server_key}” serves no system here.")
+    return link.system
+
+
+def grants(*, system: AISystem, at: datetime) -> QuerySet[RoleGrant]:
+    """Return the grants that run at `at`, with their holders."""
+    return RoleGrant.objects.running(at=at).filter(system=system).select_related("user").order_by("role", "pk")
+
+
+def holders(*, system: AISystem, role: str, at: datetime) -> list[User]:
+    """Return who holds `role` on the system at `at`."""
+    return [grant.user for grant in grants(system=system, at=at).filter(role=role)]
+
+
+def roles_of(*, by: User, system: AISystem, at: datetime) -> list[str]:
+    """Return the roles of `by` on the system at `at`, sorted."""
+    return sorted(held_roles(by=by, system=system, at=at))
+
+
+def context_by_alias(*, system: AISystem, alias: str) -> DeploymentContext | None:
+    """Return the context that `alias` makes live, if any."""
+    return system.contexts.filter(live_alias=alias).first()
+
+
+def groups_exist(*, system: AISystem, keys: set[str]) -> None:
+    """Raise Invalid, naming them, when some of `keys` are not groups of the system."""
+    known = set(system.groups.filter(Q(key__in=keys)).values_list("key", flat=True)) | {"all"}
+    if missing := sorted(keys - known):
+        raise Invalid(f"{system.name} has no stakeholder group {', '.join(missing)}.", code="group-unknown")
