@@ -21,7 +21,7 @@ SECRET_KEY = env.str("EDGEWISE_SECRET_KEY", default=DEVELOPMENT_SECRET_KEY)
 ALLOWED_HOSTS = env.list("EDGEWISE_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("EDGEWISE_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("EDGEWISE_SITE_URL", default="http://127.0.0.1:8000")
-DATA_DIR = Path(env.str("EDGEWISE_DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR = embedded.default_data_dir()
 
 if PRODUCTION:
     if DEBUG:
