@@ -33,6 +33,7 @@ if PRODUCTION:
 
 # --- the code
 INSTALLED_APPS = [
+    "config",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
