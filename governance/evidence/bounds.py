@@ -1,0 +1,194 @@
+"""One-sided confidence bounds, and how many more cases would settle a question. Pure; scipy inside the functions.
+
+Every lower and upper bound here holds alone at `1 - alpha`; together they are an interval at `1 - 2 alpha`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from governance import canonical
+from governance.errors import Invalid
+from governance.evidence import decimals
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PROPORTION_METHODS = ("clopper-pearson", "wilson")
+MEAN_METHODS = ("t", "bca")
+METHOD_NAMES = {"clopper-pearson": "Clopper–Pearson", "wilson": "Wilson", "t": "Student t", "bca": "BCa bootstrap"}
+
+RESAMPLES = 9999
+SMALLEST_BOOTSTRAP_ALPHA = 10 / RESAMPLES
+"""Below it, fewer than ten resamples lie beyond the bound, which says too little about the tail."""
+
+MOST_CASES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A lower and an upper one-sided bound, in the unit of what was measured."""
+
+    lower: float
+    upper: float
+
+
+def proportion(*, successes: float, n: float, alpha: float, method: str) -> Bounds:
+    """Return the one-sided bounds of a proportion with `successes` of `n` cases.
+
+    `method` is one of PROPORTION_METHODS; counts may be fractional while planning a sample. Raises Invalid for
+    impossible counts, an alpha outside (0, 0.5) or another method.
+    """
+    _check_alpha(alpha)
+    if n <= 0 or not 0 <= successes <= n:
+        raise Invalid(f"{successes} of {n} cases is no proportion.", code="impossible-counts")
+    if method == "clopper-pearson":
+        return _clopper_pearson(successes, n, alpha)
+    if method == "wilson":
+        return _wilson(successes, n, alpha)
+    raise Invalid(f"{method!r} does not bound a proportion; use one of {', '.join(PROPORTION_METHODS)}.")
+
+
+def mean_t(*, mean: float, sd: float, n: int, alpha: float) -> Bounds | None:
+    """Return the one-sided bounds of a mean by Student's t, from the sample's mean and sd (n - 1).
+
+    None when the spread is unknown: fewer than two cases, or cases that are all equal.
+    """
+    _check_alpha(alpha)
+    if n < 2 or sd <= 0:
+        return None
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(n - 1, 1 - alpha)) * sd / math.sqrt(n)
+    return Bounds(mean - reach, mean + reach)
+
+
+def mean_bca(values: Sequence[Decimal], *, alphas: Sequence[float]) -> tuple[Bounds, ...] | None:
+    """Return the one-sided bounds of the mean at each of `alphas`, by the BCa bootstrap of Efron (1987).
+
+    The random stream is seeded by the digest of the values, in any order, so that the same values give the same
+    bounds. None when the spread is unknown: fewer than two cases, or cases that are all equal. Raises Invalid for an
+    alpha below SMALLEST_BOOTSTRAP_ALPHA.
+    """
+    for alpha in alphas:
+        _check_alpha(alpha)
+        if alpha < SMALLEST_BOOTSTRAP_ALPHA:
+            raise Invalid(f"{RESAMPLES} resamples cannot bound a mean at alpha {alpha}.", code="impossible-alpha")
+    ordered = sorted(values)
+    if len(ordered) < 2 or ordered[0] == ordered[-1]:
+        return None
+    import numpy as np
+    from scipy.special import ndtr, ndtri
+
+    sample = np.array([float(value) for value in ordered])
+    means = _bootstrap_means(sample, seed=_seed(ordered))
+    centre = float(sample.mean())
+    below = (np.count_nonzero(means < centre) + np.count_nonzero(means == centre) / 2) / len(means)
+    bias = float(ndtri(min(max(below, 0.5 / len(means)), 1 - 0.5 / len(means))))
+    away = sample - centre
+    acceleration = float((away**3).sum() / (6 * (away**2).sum() ** 1.5))
+
+    def quantile(alpha: float) -> float:
+        reach = bias + float(ndtri(alpha))
+        return float(np.quantile(means, float(ndtr(bias + reach / max(1 - acceleration * reach, 1e-9)))))
+
+    return tuple(Bounds(quantile(alpha), quantile(1 - alpha)) for alpha in alphas)
+
+
+def cases_needed(
+    bounds_at: Callable[[int], Bounds | None],
+    *,
+    n: int,
+    threshold: Decimal,
+    comparator: str,
+    rate: Decimal,
+    min_n: int = 0,
+) -> int | None:
+    """Return how many more cases would settle the question, should the rate stay what it is.
+
+    `bounds_at(n)` gives the bounds at a sample size, `rate` is the estimate. None when the rate lies on the threshold,
+    or when even MOST_CASES would not do.
+    """
+    if rate == threshold:
+        return None
+    high = max(n, min_n, 2)
+    while not _settled(bounds_at, high, threshold, comparator):
+        high *= 2
+        if high > MOST_CASES:
+            return None
+    low = max(n, min_n, 1)
+    while low < high:
+        middle = (low + high) // 2
+        if _settled(bounds_at, middle, threshold, comparator):
+            high = middle
+        else:
+            low = middle + 1
+    return high - n
+
+
+def clears(bounds: Bounds, *, threshold: Decimal, comparator: str) -> bool:
+    """Return whether the bound that speaks against the claim still meets the threshold."""
+    if comparator == ">=":
+        return decimals.rounded(bounds.lower) >= threshold
+    return decimals.rounded(bounds.upper) <= threshold
+
+
+def misses(bounds: Bounds, *, threshold: Decimal, comparator: str) -> bool:
+    """Return whether even the bound that favours the claim misses the threshold."""
+    if comparator == ">=":
+        return decimals.rounded(bounds.upper) < threshold
+    return decimals.rounded(bounds.lower) > threshold
+
+
+def _settled(bounds_at: Callable[[int], Bounds | None], n: int, threshold: Decimal, comparator: str) -> bool:
+    bounds = bounds_at(n)
+    if bounds is None:
+        return False
+    return clears(bounds, threshold=threshold, comparator=comparator) or misses(
+        bounds, threshold=threshold, comparator=comparator
+    )
+
+
+def _check_alpha(alpha: float) -> None:
+    if not 0 < alpha < 0.5:
+        raise Invalid(f"alpha {alpha} is outside (0, 0.5).", code="impossible-alpha")
+
+
+def _clopper_pearson(successes: float, n: float, alpha: float) -> Bounds:
+    # Clopper & Pearson (1934), by the quantiles of the beta distribution.
+    from scipy.special import betaincinv
+
+    lower = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, alpha))
+    upper = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - alpha))
+    return Bounds(lower, upper)
+
+
+def _wilson(successes: float, n: float, alpha: float) -> Bounds:
+    # Wilson (1927): the rates whose score test does not reject.
+    from scipy.special import ndtri
+
+    z, rate = float(ndtri(1 - alpha)), successes / n
+    centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    lower = 0.0 if successes == 0 else max(0.0, centre - reach)
+    upper = 1.0 if successes == n else min(1.0, centre + reach)
+    return Bounds(lower, upper)
+
+
+def _seed(ordered: Sequence[Decimal]) -> list[int]:
+    inputs = {"method": "bca", "resamples": RESAMPLES, "values": [decimals.text(value) for value in ordered]}
+    digest = bytes.fromhex(canonical.digest(inputs))
+    return [int.from_bytes(digest[at : at + 4], "big") for at in range(0, len(digest), 4)]
+
+
+def _bootstrap_means(sample: NDArray[np.float64], *, seed: list[int]) -> NDArray[np.float64]:
+    import numpy as np
+
+    # RandomState, because NumPy promises (NEP 19) never to change its stream; Generator's may change.
+    stream, size = np.random.RandomState(seed), len(sample)
+    return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])

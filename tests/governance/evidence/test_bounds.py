@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.errors import Invalid
+from governance.evidence import bounds
+from governance.evidence.bounds import Bounds
+
+METHODS = st.sampled_from(bounds.PROPORTION_METHODS)
+NORMAL = tuple(Decimal(value) for value in ("1.2", "0.4", "3.3", "2.2", "5.0", "0.1", "1.9", "2.4", "9.0", "1.1"))
+
+
+def at(successes: int, n: int, *, alpha: float = 0.05, method: str = "clopper-pearson") -> Bounds:
+    return bounds.proportion(successes=successes, n=n, alpha=alpha, method=method)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "upper"),
+    [(0, 91, 0.03238), (1, 91, 0.05107), (3, 91, 0.08300), (3, 1000, 0.00774), (0, 299, 0.00997)],
+)
+def test_upper_bounds_of_clopper_and_pearson(successes: int, n: int, upper: float) -> None:
+    assert at(successes, n).upper == pytest.approx(upper, abs=5e-6)
+
+
+def test_298_clean_cases_are_just_too_few_for_one_percent() -> None:
+    assert 0.0100 < at(0, 298).upper < 0.01001
+
+
+def test_91_clean_cases_need_208_more_for_one_percent() -> None:
+    more = bounds.cases_needed(lambda n: at(0, n), n=91, threshold=Decimal("0.01"), comparator="<=", rate=Decimal(0))
+    assert more == 299 - 91
+
+
+def test_a_rate_on_the_threshold_is_never_settled() -> None:
+    more = bounds.cases_needed(
+        lambda n: bounds.proportion(successes=n / 2, n=n, alpha=0.05, method="wilson"),
+        n=10, threshold=Decimal("0.5"), comparator=">=", rate=Decimal("0.5"),
+    )  # fmt: skip
+    assert more is None
+
+
+def test_a_question_that_the_most_cases_would_not_settle_has_no_number() -> None:
+    assert bounds.cases_needed(lambda _: None, n=5, threshold=Decimal(1), comparator=">=", rate=Decimal(2)) is None
+
+
+def test_the_minimum_sample_counts_as_needed() -> None:
+    more = bounds.cases_needed(
+        lambda n: at(n, n), n=5, threshold=Decimal("0.1"), comparator=">=", rate=Decimal(1), min_n=100
+    )
+    assert more == 95
+
+
+def test_wilson_agrees_with_its_published_example() -> None:
+    # Newcombe (1998), table I: 81 of 263, 95 % two-sided, .2553 to .3662.
+    found = at(81, 263, alpha=0.025, method="wilson")
+    assert (found.lower, found.upper) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
+
+
+def test_t_agrees_with_the_table() -> None:
+    found = bounds.mean_t(mean=10, sd=2, n=16, alpha=0.05)
+    assert found is not None
+    assert found.upper == pytest.approx(10 + 1.753 * 2 / 4, abs=5e-4)
+    assert found.lower == pytest.approx(10 - 1.753 * 2 / 4, abs=5e-4)
+
+
+@pytest.mark.parametrize(("sd", "n"), [(1, 1), (0, 20)])
+def test_a_mean_of_unknown_spread_has_no_bounds(sd: float, n: int) -> None:
+    assert bounds.mean_t(mean=1, sd=sd, n=n, alpha=0.05) is None
+    assert bounds.mean_bca([Decimal(1)] * n, alphas=[0.05]) is None
+
+
+def test_the_bootstrap_is_near_that_of_scipy() -> None:
+    import numpy as np
+    from scipy.stats import bootstrap
+
+    values = np.array([float(value) for value in NORMAL])
+    theirs = bootstrap((values,), np.mean, n_resamples=20_000, confidence_level=0.9, method="BCa", rng=1)
+    ours = bounds.mean_bca(NORMAL, alphas=[0.05])
+    assert ours is not None
+    assert ours[0].lower == pytest.approx(theirs.confidence_interval.low, abs=0.08)
+    assert ours[0].upper == pytest.approx(theirs.confidence_interval.high, abs=0.15)
+
+
+def test_the_bootstrap_gives_the_same_bounds_whatever_the_order_of_the_rows() -> None:
+    assert bounds.mean_bca(NORMAL, alphas=[0.05, 0.01]) == bounds.mean_bca(NORMAL[::-1], alphas=[0.05, 0.01])
+
+
+def test_the_bootstrap_refuses_a_tail_it_cannot_see() -> None:
+    with pytest.raises(Invalid):
+        bounds.mean_bca(NORMAL, alphas=[1e-5])
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "alpha", "method"),
+    [
+        (3, 2, 0.05, "wilson"),
+        (-1, 2, 0.05, "wilson"),
+        (0, 0, 0.05, "wilson"),
+        (1, 2, 0.5, "wilson"),
+        (1, 2, 0, "wilson"),
+        (1, 2, float("nan"), "wilson"),
+        (1, 2, 0.05, "t"),
+    ],
+)
+def test_impossible_questions_are_refused(successes: int, n: int, alpha: float, method: str) -> None:
+    with pytest.raises(Invalid):
+        at(successes, n, alpha=alpha, method=method)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 400), st.data(), METHODS)
+def test_bounds_enclose_the_rate_and_widen_as_alpha_falls(n: int, data: st.DataObject, method: str) -> None:
+    successes = data.draw(st.integers(0, n))
+    narrow, wide = at(successes, n, alpha=0.1, method=method), at(successes, n, alpha=0.01, method=method)
+    assert 0 <= wide.lower <= narrow.lower <= successes / n + 1e-12
+    assert successes / n - 1e-12 <= narrow.upper <= wide.upper <= 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 30), st.integers(0, 30))
+def test_the_exact_bound_never_promises_too_much(successes: int, failures: int) -> None:
+    from scipy.stats import binom
+
+    n = max(1, successes + failures)
+    lower = at(min(successes, n), n).lower
+    assert float(binom.sf(min(successes, n) - 1, n, lower)) <= 0.05 + 1e-9 or lower == 0
