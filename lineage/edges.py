@@ -1,6 +1,7 @@
 """Every edge of the lineage in one database view, from what came first to what came of it, for recursive queries.
 
-A node is (kind, id of its row). `asserted` is true where only a client said so: MLflow checks hardly any of it.
+A node is (kind, id of its row). `asserted` is true where only a client said so, since MLflow checks hardly any of
+it; false where Edgewise saw it itself: the version's files lie where the logged model's do, a copy has equal bytes.
 """
 
 from __future__ import annotations
@@ -30,12 +31,16 @@ UNION ALL
                         WHERE produced.run_id = run.id AND produced.logged_model_id = logged.id
                           AND produced.role = 'output')
 UNION ALL
-    SELECT 'logged-model', logged_model_id, 'version', id, 'registered-as', '', false
-      FROM lineage_modelversion WHERE logged_model_id IS NOT NULL
+    SELECT 'logged-model', logged.id, 'version', version.id, 'registered-as', '',
+           logged.artifact_uri = '' OR logged.artifact_uri <> version.artifact_uri
+      FROM lineage_modelversion version JOIN lineage_loggedmodel logged ON logged.id = version.logged_model_id
 UNION ALL
     SELECT 'run', run_id, 'version', id, 'produced', '', true
       FROM lineage_modelversion WHERE run_id IS NOT NULL
 UNION ALL
-    SELECT 'version', copied_from_id, 'version', id, 'copied-to', '', true
-      FROM lineage_modelversion WHERE copied_from_id IS NOT NULL
+    SELECT 'version', copied_from_id, 'version', id, 'copied-to', '',
+           coalesce((SELECT digest FROM lineage_modeldigest WHERE version_id = copy.id ORDER BY id DESC LIMIT 1)
+                 <> (SELECT digest FROM lineage_modeldigest WHERE version_id = copy.copied_from_id
+                      ORDER BY id DESC LIMIT 1), true)
+      FROM lineage_modelversion copy WHERE copied_from_id IS NOT NULL
 """

@@ -199,7 +199,14 @@ class Migration(migrations.Migration):
                 ("percent", models.PositiveSmallIntegerField(default=0)),
                 ("what", models.CharField(blank=True, max_length=300)),
                 ("counts", models.JSONField(default=dict)),
-                ("problems", models.JSONField(default=list)),
+                (
+                    "findings",
+                    models.JSONField(default=list, help_text="Tags that changed and things that were hidden."),
+                ),
+                (
+                    "problems",
+                    models.JSONField(default=list, help_text="Versions whose files could not be hashed, and why."),
+                ),
                 ("error", models.TextField(blank=True)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 (

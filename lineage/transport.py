@@ -1,0 +1,146 @@
+"""One conversation with a tracking server: requests out, JSON or bytes in, and every way in which that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, Self
+
+import httpx
+
+from lineage.errors import RegistryError, RegistryMissing, RegistryNonsense, RegistryRefused, RegistryUnavailable
+
+API = "/api/2.0/mlflow/"
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+PATIENCE = 6
+"""An answer that drips in may take this many timeouts, no more."""
+CHECK_ADDRESS = "Check that its address is right and that it runs."
+NOT_MLFLOW = "Check that the address is MLflow's own, not that of a proxy or sign-in page in front of it."
+ALLOWED_HOSTS = "Start it with `mlflow server --allowed-hosts` naming the host by which Edgewise calls it."
+
+
+class Transport:
+    """Speaks HTTP with the server at `url` (user and password in it are used and never shown)."""
+
+    def __init__(self, *, url: str, timeout: float) -> None:
+        self._timeout = timeout
+        self.server = _without_password(url)
+        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=timeout, headers={"User-Agent": "edgewise"})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def call(self, method: str, endpoint: str, *, params: dict[str, str] | None = None, body: Any = None) -> Any:
+        """Return the JSON object that `endpoint` (below MLflow's API, or absolute) answers; raises RegistryError."""
+        path = endpoint if endpoint.startswith("/") else API + endpoint
+        deadline = time.monotonic() + PATIENCE * self._timeout
+        with self._exchange(method, path, params=params, body=body) as response:
+            raw = self._read(response, path, deadline)
+        return self._parse(raw, response, path)
+
+    def stream(self, endpoint: str) -> Iterator[bytes]:
+        """Yield the bytes that `endpoint` (absolute) serves, as they are; raises RegistryError."""
+        with self._exchange("GET", endpoint) as response:
+            yield from response.iter_bytes(1 << 18)
+
+    def nonsense(self, what: str, endpoint: str) -> NoReturn:
+        """Raise RegistryNonsense about an answer of `endpoint`."""
+        raise RegistryNonsense(f"answered nonsense: {what}", server=self.server, endpoint=endpoint, remedy=NOT_MLFLOW)
+
+    @contextmanager
+    def _exchange(
+        self, method: str, path: str, *, params: dict[str, str] | None = None, body: Any = None
+    ) -> Iterator[httpx.Response]:
+        try:
+            with self._client.stream(method, path, params=params, json=body) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise self._refusal(response, path)
+                yield response
+        except httpx.TimeoutException as error:
+            raise self._unavailable(f"did not answer within {self._timeout:g} s", path) from error
+        except httpx.RemoteProtocolError as error:
+            raise self._unavailable("broke off in the middle of an answer", path) from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise self._unavailable(f"cannot be reached: {error}", path) from error
+
+    def _unavailable(self, what: str, path: str) -> RegistryUnavailable:
+        return RegistryUnavailable(what, server=self.server, endpoint=path, remedy=CHECK_ADDRESS)
+
+    def _refusal(self, response: httpx.Response, path: str) -> RegistryError:
+        text = b"".join(_first(response, 2000)).decode("utf-8", "replace")
+        status, place = response.status_code, {"server": self.server, "endpoint": path}
+        if "Invalid Host header" in text:
+            return RegistryRefused("does not accept the host name that it is called by", remedy=ALLOWED_HOSTS, **place)
+        if status in {401, 403}:
+            remedy = "Give Edgewise an account there that may read."
+            return RegistryRefused(f"refused with status {status}", remedy=remedy, **place)
+        code, message = _mlflow_error(text)
+        if status >= 500:
+            return RegistryUnavailable(f"failed with status {status}", remedy="Read its log, then repeat.", **place)
+        if code == "RESOURCE_DOES_NOT_EXIST" or (status == 400 and message.endswith("not found.")):
+            return RegistryMissing(
+                f"says: {message}", remedy="Check the spelling, and that nobody removed it.", **place
+            )
+        what = f"answered nonsense: status {status}" + (f", {code}: {message}" if code else "")
+        return RegistryNonsense(what, remedy=NOT_MLFLOW, **place)
+
+    def _read(self, response: httpx.Response, path: str, deadline: float) -> bytes:
+        pieces, size = [], 0
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_ANSWER_BYTES:
+                self.nonsense(f"more than {MAX_ANSWER_BYTES} bytes", path)
+            if time.monotonic() > deadline:
+                raise self._unavailable(f"did not finish its answer within {PATIENCE * self._timeout:g} s", path)
+        return b"".join(pieces)
+
+    def _parse(self, raw: bytes, response: httpx.Response, path: str) -> Any:
+        try:
+            answer = json.loads(raw)
+        except (ValueError, RecursionError):
+            kind = response.headers.get("content-type", "no content type")
+            self.nonsense(f"{kind} of {len(raw)} bytes that is not JSON", path)
+        if not isinstance(answer, dict):
+            self.nonsense("JSON that is not an object", path)
+        return _storable(answer) if rb"\u0000" in raw or rb"\ud" in raw.lower() else answer
+
+
+def _first(response: httpx.Response, size: int) -> Iterator[bytes]:
+    for piece in response.iter_bytes(size):
+        yield piece
+        return
+
+
+def _mlflow_error(text: str) -> tuple[str, str]:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return "", ""
+    if not isinstance(answer, dict):
+        return "", ""
+    return str(answer.get("error_code", "")), str(answer.get("message", ""))[:500]
+
+
+def _storable(value: Any) -> Any:
+    """Replace what PostgreSQL cannot hold as text: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(member) for member in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(member) for key, member in value.items()}
+    return value
+
+
+def _without_password(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "(malformed address)"
+    return str(parsed.copy_with(username=None, password=None)).rstrip("/")
