@@ -9,8 +9,9 @@ SCHEMA = "pgmq"
 
 
 def install(owner: str, *, application: str) -> None:
-    """Give the database at `owner` (a connection string of its owner) the queue's schema, and let the role `application` make and use queues in it.
+    """Give the database its queue's schema, and let the role `application` make and use queues in it.
 
+    `owner` is a connection string of the database's owner.
     Safe to repeat. Another version of the schema is replaced with all waiting messages: everything that must happen
     has a row of its own, from which it is sent again. Raise psycopg.Error when the owner lacks the rights.
     """
