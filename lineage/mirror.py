@@ -120,17 +120,20 @@ class Mirror:
 
     def run(self, run_id: str) -> Run | None:
         """Read a run, its parents and inputs, and return its row; None for no id, or for a run never seen."""
-        if run_id in self._runs or not run_id:
-            return self._runs.get(run_id)
+        above = run_id
+        while above and above not in self._runs:
+            row = self._read_run(above)
+            above = row.parent_run_id if row else ""
+        return self._runs.get(run_id)
+
+    def _read_run(self, run_id: str) -> Run | None:
         self._runs[run_id] = None
         try:
             snapshot = self.registry.run(run_id=run_id)
         except RegistryMissing:
             self._runs[run_id] = self._vanished_run(run_id)
             return self._runs[run_id]
-        row = self._runs[run_id] = self._store_run(snapshot)
-        self.run(snapshot.parent_run_id)
-        return row
+        return self._store_run(snapshot)
 
     def runs_around(self, *, experiment_id: str, run_id: str = "") -> None:
         """Read the evidence of an experiment and the children of a run, as far as they are new or were unfinished."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -109,10 +110,17 @@ class Registry:
         hidden = any(version.is_hidden for version in found.values())
         if hidden or not expected <= found.keys():
             newest = max(map(int, (*expected, *found)), default=0)
-            for number in map(str, range(1, newest + 1)):
-                if number not in found and (version := self._version_if_any(name, number)):
-                    found[number] = version
+            missing = {str(number) for number in range(1, newest + 1)} - found.keys()
+            found |= {version.version: version for version in self.numbered(name=name, numbers=missing)}
         return tuple(found[number] for number in sorted(found, key=int))
+
+    def numbered(self, *, name: str, numbers: Iterable[str]) -> tuple[VersionSnapshot, ...]:
+        """Return those of the versions with these numbers that exist, each read by its name."""
+        found = []
+        for number in sorted(numbers, key=int):
+            with suppress(RegistryMissing):
+                found.append(self.version(name=name, version=number))
+        return tuple(found)
 
     def _search_versions(self, name: str) -> dict[str, VersionSnapshot]:
         mark = '"' if "'" in name else "'"
@@ -127,12 +135,6 @@ class Registry:
                 if version.name == name:
                     found[version.version] = version
         return found
-
-    def _version_if_any(self, name: str, number: str) -> VersionSnapshot | None:
-        try:
-            return self.version(name=name, version=number)
-        except RegistryMissing:
-            return None
 
     # --- runs and logged models
 

@@ -1,0 +1,264 @@
+"""Bringing the mirror up to date: whole models by `synchronise`, one version with its files by `register_version`.
+
+Call these outside a transaction: they speak to the network, and commit as they go, so that an interrupted
+synchronisation goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from governance.errors import DomainError
+from lineage.errors import IntegrityConflict, RegistryError, RegistryMissing, RegistryUnavailable
+from lineage.facts import SyncFacts, TagChange, facts_of
+from lineage.hashing import Rehash, compare_and_store
+from lineage.locks import only_one
+from lineage.mirror import FINISHED, Mirror
+from lineage.models import Alias, AliasChange, ModelVersion, RegisteredModel, Run, SyncReport, TrackingServer
+from lineage.registry import Registry
+from lineage.snapshots import RegisteredModelSnapshot, VersionSnapshot
+
+Progress = Callable[[int, str], None]
+Outcome = SyncReport.Outcome
+READ_SHARE = 70
+"""Percent of the progress that reading names and aliases is given; hashing has the rest."""
+
+
+def connect(*, key: str, url: str) -> TrackingServer:
+    """Return the tracking server `key`, created or moved to `url`; nothing is asked of it yet."""
+    server, _ = TrackingServer.objects.update_or_create(key=key, defaults={"url": url.rstrip("/")})
+    return server
+
+
+def synchronise(
+    *, server: TrackingServer, at: datetime, models: Iterable[str] | None = None, progress: Progress | None = None
+) -> SyncFacts:
+    """Bring the mirror of `server` up to date and return what is new since the last one that finished.
+
+    `models` names the registered models to read (all when None). `progress` is told percent and what. New versions
+    get their lineage and digest; names, versions and aliases that are gone are read again by name before they are
+    called vanished. Raises RegistryError (the report then says failed, and what it found goes to the next one), and
+    SynchronisationRunning where another one of the same server is at work.
+    """
+    with only_one(server):
+        SyncReport.objects.filter(server=server, outcome=Outcome.RUNNING).update(
+            outcome=Outcome.INTERRUPTED, finished_at=at
+        )
+        report = SyncReport.objects.create(server=server, started_at=at)
+        try:
+            with Registry.of(server) as registry:
+                _Synchronisation(Mirror(registry=registry, server=server, at=at), report, progress).run(models)
+        except RegistryError as error:
+            _finish(report, outcome=Outcome.FAILED, at=at, error=error)
+            raise
+        return _finish(report, outcome=Outcome.SUCCEEDED, at=at)
+
+
+def register_version(*, server: TrackingServer, name: str, version: str, at: datetime) -> ModelVersion:
+    """Read one version with its whole lineage, hash its files, and return its row; repeating it changes nothing.
+
+    Raises RegistryError, and IntegrityConflict (after the new digest is stored) where the files are not those that
+    were hashed before.
+    """
+    with Registry.of(server) as registry:
+        mirror = Mirror(registry=registry, server=server, at=at)
+        row = mirror.version_named(name=name, version=version)
+        mirror.lineage(row)
+        for experiment_id in _experiments(row):
+            mirror.runs_around(experiment_id=experiment_id, run_id=row.source_run_id)
+        result = compare_and_store(version=row, manifest=registry.hash_model(uri=row.artifact_uri), at=at)
+    if result.before and result.changed:
+        raise conflict(result)
+    return row
+
+
+def rehash(*, version: ModelVersion, at: datetime) -> Rehash:
+    """Hash the files of a version again and return what was recorded and what was found; raises RegistryError."""
+    with Registry.of(version.server) as registry:
+        uri = registry.download_uri(name=version.name, version=version.version)
+        manifest = registry.hash_model(uri=uri)
+    return compare_and_store(version=version, manifest=manifest, at=at)
+
+
+def conflict(result: Rehash) -> IntegrityConflict:
+    """Return the refusal that says which bytes were recorded and which were found."""
+    return IntegrityConflict(
+        version_id=result.version.pk,
+        uri=result.version.uri,
+        recorded=result.before.digest if result.before else "",
+        found=result.after.digest,
+        paths=result.paths,
+    )
+
+
+class _Synchronisation:
+    def __init__(self, mirror: Mirror, report: SyncReport, progress: Progress | None) -> None:
+        self.mirror = mirror
+        self.registry = mirror.registry
+        self.report = report
+        self.progress = progress
+
+    def run(self, names: Iterable[str] | None) -> None:
+        """Read names and aliases first, since hashing may take long and a moved alias should be seen soon."""
+        wanted = self._names(names)
+        for number, name in enumerate(wanted):
+            self._tell(READ_SHARE * number // len(wanted), f"reading {name}")
+            self._model(name)
+        waiting = ModelVersion.objects.filter(
+            registered_model__server=self.mirror.server,
+            registered_model__name__in=wanted,
+            vanished_at=None,
+            digests=None,
+            status="READY",
+        ).select_related("registered_model__server")
+        total = waiting.count()
+        for number, version in enumerate(waiting.order_by("pk")):
+            self._tell(READ_SHARE + (100 - READ_SHARE) * number // total, f"hashing {version.uri}")
+            self._hash(version)
+
+    def _names(self, names: Iterable[str] | None) -> list[str]:
+        if names is not None:
+            return sorted(set(names))
+        known = RegisteredModel.objects.filter(server=self.mirror.server, vanished_at=None)
+        listed = (model.name for model in self.registry.registered_models())
+        return sorted({*listed, *known.values_list("name", flat=True)})
+
+    def _model(self, name: str) -> None:
+        try:
+            snapshot = self.registry.registered_model(name=name)
+            living = ModelVersion.objects.filter(
+                registered_model__server=self.mirror.server,
+                registered_model__name=name,
+                registered_model__created_ms=snapshot.creation_timestamp,
+                vanished_at=None,
+            )
+            found = self.registry.versions(name=name, known=living.values_list("version", flat=True))
+            snapshot = self.registry.registered_model(name=name)
+        except RegistryMissing:
+            self._vanished(name)
+            return
+        seen = {version.version for version in found}
+        late = self.registry.numbered(name=name, numbers=set(snapshot.aliases.values()) - seen)
+        self._store(snapshot, (*found, *late))
+
+    def _store(self, snapshot: RegisteredModelSnapshot, found: tuple[VersionSnapshot, ...]) -> None:
+        with transaction.atomic():
+            self._drop_aliases(snapshot.name, except_created_ms=snapshot.creation_timestamp)
+            self._note_hidden(snapshot)
+            model = self.mirror.registered_model(snapshot, report=self.report)
+            rows = [self._version(model, version) for version in found]
+            self.mirror.vanish_versions(model, keep=frozenset(row.pk for row in rows), report=self.report)
+            targets = {row.version: row for row in rows}
+            self._aliases(model, {alias: targets.get(number) for alias, number in snapshot.aliases.items()})
+            self.report.save(update_fields=["findings"])
+        for row in rows:
+            if not row.artifact_uri or (row.run and row.run.status not in FINISHED):
+                self._read_lineage(row)
+        experiments = {experiment for row in rows for experiment in _experiments(row)}
+        for experiment_id in sorted(experiments):
+            self.mirror.runs_around(experiment_id=experiment_id)
+
+    def _read_lineage(self, version: ModelVersion) -> None:
+        try:
+            self.mirror.lineage(version)
+        except RegistryMissing as error:
+            self._problem(version, error)
+
+    def _version(self, model: RegisteredModel, snapshot: VersionSnapshot) -> ModelVersion:
+        before = model.versions.filter(version=snapshot.version, created_ms=snapshot.creation_timestamp).first()
+        row, _ = self.mirror.version(model, snapshot, report=self.report)
+        if before:
+            self._note_changes(before, row)
+        return row
+
+    def _note_changes(self, before: ModelVersion, after: ModelVersion) -> None:
+        for key in sorted(before.tags.keys() | after.tags.keys()):
+            old, new = before.tags.get(key), after.tags.get(key)
+            if old != new:
+                self.report.findings.append(TagChange(version_id=after.pk, key=key, before=old, after=new).as_dict())
+        if after.is_hidden and not before.is_hidden:
+            self.report.findings.append({"kind": "hidden", "what": after.uri})
+
+    def _note_hidden(self, snapshot: RegisteredModelSnapshot) -> None:
+        if snapshot.is_hidden and self._living(snapshot.name).filter(is_hidden=False).exists():
+            self.report.findings.append({"kind": "hidden", "what": f"models:/{snapshot.name}"})
+
+    def _aliases(self, model: RegisteredModel, now: dict[str, ModelVersion | None]) -> None:
+        """Compare where the aliases point with where they pointed; the model's row is locked against another sync."""
+        RegisteredModel.objects.select_for_update().get(pk=model.pk)
+        before = {alias.name: alias for alias in model.aliases.select_related("version")}
+        for name in sorted(before.keys() | now.keys()):
+            old = before[name].version if name in before else None
+            new = now.get(name)
+            if old == new:
+                continue
+            AliasChange.objects.create(
+                registered_model=model, report=self.report, alias=name, before=old, after=new, seen_at=self.mirror.at
+            )
+            Alias.objects.update_or_create(
+                registered_model=model, name=name, defaults={"version": new, "seen_at": self.mirror.at}
+            )
+
+    def _drop_aliases(self, name: str, *, except_created_ms: int | None = None) -> None:
+        pointing = RegisteredModel.objects.filter(server=self.mirror.server, name=name, aliases__version__isnull=False)
+        for model in pointing.exclude(created_ms=except_created_ms).distinct():
+            self._aliases(model, {})
+
+    def _vanished(self, name: str) -> None:
+        with transaction.atomic():
+            self._drop_aliases(name)
+            for model in self._living(name):
+                self.mirror.vanish_model(model, report=self.report)
+
+    def _living(self, name: str) -> QuerySet[RegisteredModel]:
+        return RegisteredModel.objects.filter(server=self.mirror.server, name=name, vanished_at=None)
+
+    def _hash(self, version: ModelVersion) -> None:
+        try:
+            manifest = self.registry.hash_model(uri=version.artifact_uri)
+        except RegistryUnavailable:
+            raise
+        except DomainError as error:
+            self._problem(version, error)
+        else:
+            compare_and_store(version=version, manifest=manifest, at=self.mirror.at)
+
+    def _problem(self, version: ModelVersion, error: DomainError) -> None:
+        self.report.problems.append({"version": version.uri, "code": error.code, "message": error.message})
+        self.report.save(update_fields=["problems"])
+
+    def _tell(self, percent: int, what: str) -> None:
+        self.report.percent, self.report.what = percent, what[:300]
+        self.report.save(update_fields=["percent", "what"])
+        if self.progress:
+            self.progress(percent, what)
+
+
+def _experiments(version: ModelVersion) -> set[str]:
+    runs = Run.objects.filter(server=version.server, run_id=version.source_run_id).values_list(
+        "experiment_id", flat=True
+    )
+    logged = [version.logged_model.experiment_id] if version.logged_model else []
+    return {experiment for experiment in (*runs, *logged) if experiment}
+
+
+def _finish(report: SyncReport, *, outcome: Outcome, at: datetime, error: RegistryError | None = None) -> SyncFacts:
+    server = report.server
+    with transaction.atomic():
+        if outcome == Outcome.SUCCEEDED:
+            unfinished = SyncReport.objects.filter(server=server, carried_into=None)
+            unfinished.filter(outcome__in=(Outcome.FAILED, Outcome.INTERRUPTED)).update(carried_into=report)
+            server.last_synchronised_at = at
+        server.state = TrackingServer.State.UNREACHABLE if error else TrackingServer.State.REACHABLE
+        server.last_error = error.message if error else ""
+        server.save(update_fields=["state", "last_error", "last_synchronised_at"])
+        facts = facts_of(report)
+        report.outcome, report.finished_at, report.error = outcome, at, server.last_error
+        report.percent = 100 if error is None else report.percent
+        report.counts, report.digest = facts.counts(), facts.digest()
+        report.save()
+    return facts
