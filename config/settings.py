@@ -179,11 +179,22 @@ GRAPHENE = {"SCHEMA": "api.graphql.schema.schema", "ATOMIC_MUTATIONS": False}
 
 # --- background work: a queue inside PostgreSQL unless another broker is named
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+TASK_LIMIT = timedelta(seconds=env.int("EDGEWISE_TASK_SECONDS", default=300))
+TASK_VISIBILITY = timedelta(seconds=env.int("EDGEWISE_TASK_VISIBILITY_SECONDS", default=330))
+if TASK_VISIBILITY <= TASK_LIMIT:
+    raise ImproperlyConfigured(
+        "EDGEWISE_TASK_VISIBILITY_SECONDS must be above EDGEWISE_TASK_SECONDS, or tasks run twice."
+    )
 
 # --- how Edgewise behaves
 MLFLOW_TIMEOUT_SECONDS = env.float("EDGEWISE_MLFLOW_TIMEOUT_SECONDS", default=10.0)
 DIGEST_MAX_AGE = timedelta(minutes=env.int("EDGEWISE_DIGEST_MAX_AGE_MINUTES", default=60))
 SYNCHRONISE_EVERY = timedelta(seconds=env.int("EDGEWISE_SYNCHRONISE_SECONDS", default=30))
+TASK_SCHEDULE = {
+    "monitoring.synchronise": SYNCHRONISE_EVERY,
+    "approvals.expire": timedelta(minutes=1),
+    "approvals.sweep": timedelta(minutes=1),
+}
 SEQUENCER_INTERVAL = timedelta(milliseconds=env.int("EDGEWISE_SEQUENCER_MILLISECONDS", default=200))
 LOG_ORIGIN = env.str("EDGEWISE_LOG_ORIGIN", default="edgewise.local/log")
 KEY_DIR = Path(env.str("EDGEWISE_KEY_DIR", default=str(DATA_DIR / "keys")))

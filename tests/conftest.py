@@ -34,11 +34,14 @@ def test_database(django_db_blocker: object) -> Iterator[database.TestDatabase]:
     """This process's own migrated database, on a server that starts with the first test that needs one."""
     from django.db import connections
 
+    from config.celery import app
+
     with embedded.running(database.SERVER, durable=False), django_db_blocker.unblock():
         fresh = database.clone(f"test_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
         os.environ.update(DATABASE_URL=fresh.urls.application, DATABASE_OWNER_URL=fresh.urls.owner)
         for alias in ("default", "owner"):
             database.point_at(connections[alias].settings_dict, fresh.urls.owner, fresh.name)
+        app.conf.broker_transport_options["conn_string"] = fresh.urls.application
         yield fresh
         connections.close_all()
         fresh.drop()
