@@ -110,6 +110,8 @@ class Registry:
         hidden = any(version.is_hidden for version in found.values())
         if hidden or not expected <= found.keys():
             newest = max(map(int, (*expected, *found)), default=0)
+            if newest > int(MAX_VERSIONS):
+                self._http.nonsense(f"version {newest}", "registered-models/get")
             missing = {str(number) for number in range(1, newest + 1)} - found.keys()
             found |= {version.version: version for version in self.numbered(name=name, numbers=missing)}
         return tuple(found[number] for number in sorted(found, key=int))

@@ -203,7 +203,7 @@ class _Synchronisation:
                 registered_model=model, name=name, defaults={"version": new, "seen_at": self.mirror.at}
             )
 
-    def _drop_aliases(self, name: str, *, except_created_ms: int | None = None) -> None:
+    def _drop_aliases(self, name: str, *, except_created_ms: int = -1) -> None:
         pointing = RegisteredModel.objects.filter(server=self.mirror.server, name=name, aliases__version__isnull=False)
         for model in pointing.exclude(created_ms=except_created_ms).distinct():
             self._aliases(model, {})

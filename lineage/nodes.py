@@ -1,0 +1,67 @@
+"""Rows of the mirror as nodes of the lineage's graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from lineage.graph import Node
+from lineage.models import Dataset, LoggedModel, ModelVersion, Run
+
+
+def nodes_of(keys: Iterable[tuple[str, int]]) -> Iterator[Node]:
+    """Yield the node of each (kind, row id), with one query for each kind."""
+    wanted: dict[str, list[int]] = {}
+    for kind, key in keys:
+        wanted.setdefault(kind, []).append(key)
+    for kind, ids in wanted.items():
+        rows, node = _KINDS[kind]
+        for row in rows().filter(pk__in=ids):
+            yield node(row)
+
+
+def _dataset(row: Dataset) -> Node:
+    details = {"MLflow digest": row.digest, "source": row.source, "kind of source": row.source_type}
+    return Node("dataset", row.pk, row.fingerprint, row.name, _pairs(details))
+
+
+def _run(row: Run) -> Node:
+    details = {
+        "status": row.status,
+        "by (as the client says)": row.user,
+        "started": row.started_at.isoformat() if row.started_at else "",
+        "code": row.git_commit,
+        "repository": row.git_repository,
+        "script": row.source_name,
+    }
+    return Node("run", row.pk, row.run_id, row.name or row.run_id, _pairs(details), row.vanished_at is not None)
+
+
+def _logged_model(row: LoggedModel) -> Node:
+    details = {"files": row.artifact_uri, "type": row.model_type, "elsewhere": "yes" if row.is_external else ""}
+    gone = row.vanished_at is not None
+    return Node("logged-model", row.pk, row.model_id, row.name or row.model_id, _pairs(details), gone)
+
+
+def _version(row: ModelVersion) -> Node:
+    details = {"digest": row.digest, "source": row.source, "status": row.status}
+    reference = f"{row.name}/{row.version}/{row.created_ms}"
+    return Node("version", row.pk, reference, row.uri, _pairs(details), row.vanished_at is not None)
+
+
+def _pairs(details: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, text) for label, text in details.items() if text)
+
+
+def _versions() -> QuerySet[ModelVersion]:
+    return ModelVersion.objects.select_related("registered_model")
+
+
+_KINDS: dict[str, tuple[Callable[[], QuerySet[Any]], Callable[[Any], Node]]] = {
+    "dataset": (Dataset.objects.all, _dataset),
+    "run": (Run.objects.all, _run),
+    "logged-model": (LoggedModel.objects.all, _logged_model),
+    "version": (_versions, _version),
+}
