@@ -40,10 +40,12 @@ class SealedField(models.Model):
 
 
 class LeafIndex(models.Model):
-    """The place of a leaf in the tree, counted from 0 without a gap; given by the sequencer."""
+    """The place of a leaf in the tree, counted from 0 without a gap, and the hash with which it went in; given by
+    the sequencer."""
 
     index = models.BigIntegerField(primary_key=True)
     leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="position", db_constraint=False)
+    leaf_hash = models.BinaryField()
 
     def __str__(self) -> str:
         return f"leaf {self.leaf_id} at {self.index}"
@@ -83,12 +85,14 @@ class SequencerState(models.Model):
     """The one row that the sequencer compares and swaps: how far it came, and what it could see then.
 
     `snapshot` is PostgreSQL's text form of a snapshot; empty, or from another `cluster` (system identifier), it
-    says nothing, and all leaves are compared.
+    says nothing, and all leaves are compared. Leaves up to `restored_upto` came from another cluster, whose
+    transaction ids mean nothing here.
     """
 
     size = models.BigIntegerField(default=0)
     snapshot = models.TextField(blank=True)
     cluster = models.TextField(blank=True)
+    restored_upto = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="sequencer_state_is_one_row")]

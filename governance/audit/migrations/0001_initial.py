@@ -19,7 +19,7 @@ SEALED_FIELDS_ARE_ERASED_NEVER_CHANGED = """
     ALTER TABLE audit_sealedfield ENABLE ALWAYS TRIGGER audit_sealedfield_never_changed;
 """
 THE_ONE_ROW_OF_THE_SEQUENCER = """
-    INSERT INTO audit_sequencerstate (id, size, snapshot, cluster) VALUES (1, 0, '', '');
+    INSERT INTO audit_sequencerstate (id, size, snapshot, cluster, restored_upto) VALUES (1, 0, '', '', 0);
     REVOKE INSERT ON audit_sequencerstate FROM "{role}";
 """
 
@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                         to="audit.leaf",
                     ),
                 ),
+                ("leaf_hash", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
@@ -107,6 +108,7 @@ class Migration(migrations.Migration):
                 ("size", models.BigIntegerField(default=0)),
                 ("snapshot", models.TextField(blank=True)),
                 ("cluster", models.TextField(blank=True)),
+                ("restored_upto", models.BigIntegerField(default=0)),
             ],
             options={
                 "constraints": [
@@ -116,7 +118,7 @@ class Migration(migrations.Migration):
         ),
         as_owner(LEAF_COLUMNS_OF_THE_DATABASE),
         guards.append_only("audit_leaf", columns=["subject", "system", "type", "actor", "at", "entry"]),
-        guards.append_only("audit_leafindex", columns=["index", "leaf_id"]),
+        guards.append_only("audit_leafindex", columns=["index", "leaf_id", "leaf_hash"]),
         guards.append_only("audit_tile", columns=["level", "index", "root", "hashes"]),
         guards.append_only("audit_treehead", columns=["size", "root", "note", "published_at"]),
         as_owner(SEALED_FIELDS_ARE_ERASED_NEVER_CHANGED),
