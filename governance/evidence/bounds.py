@@ -42,7 +42,7 @@ def proportion(*, successes: float, n: float, alpha: float, method: str) -> Boun
     """Return the one-sided bounds of a proportion with `successes` of `n` cases.
 
     `method` is one of PROPORTION_METHODS; counts may be fractional while planning a sample. Raises Invalid for
-    impossible counts, an alpha outside (0, 0.5) or another method.
+    impossible counts, an alpha outside (0, 0.5], or another method.
     """
     _check_alpha(alpha)
     if n <= 0 or not 0 <= successes <= n:
@@ -155,8 +155,8 @@ def _settled(bounds_at: Callable[[int], Bounds | None], n: int, threshold: Decim
 
 
 def _check_alpha(alpha: float) -> None:
-    if not 0 < alpha < 0.5:
-        raise Invalid(f"alpha {alpha} is outside (0, 0.5).", code="impossible-alpha")
+    if not 0 < alpha <= 0.5:
+        raise Invalid(f"alpha {alpha} is not above 0 and at most 0.5.", code="impossible-alpha")
 
 
 def _clopper_pearson(successes: float, n: float, alpha: float) -> Bounds:

@@ -100,7 +100,7 @@ def test_the_bootstrap_refuses_a_tail_it_cannot_see() -> None:
         (3, 2, 0.05, "wilson"),
         (-1, 2, 0.05, "wilson"),
         (0, 0, 0.05, "wilson"),
-        (1, 2, 0.5, "wilson"),
+        (1, 2, 0.51, "wilson"),
         (1, 2, 0, "wilson"),
         (1, 2, float("nan"), "wilson"),
         (1, 2, 0.05, "t"),

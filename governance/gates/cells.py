@@ -1,0 +1,229 @@
+"""One criterion, group by group: which verdict the evidence supports, and why. Pure.
+
+PASS and FAIL are two claims about a rate nobody knows; each needs a bound of its own. That every group passes is an
+intersection-union test and needs no correction (Berger 1982); that some group fails is corrected over the groups which
+the specification names, present or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from governance.evidence import aggregation, bounds
+from governance.evidence.bounds import Bounds
+from governance.evidence.records import LEVELS, ObservationData
+from governance.gates import wording
+from governance.gates.inputs import GateInputs
+from governance.gates.verdicts import FAIL, INSUFFICIENT, PASS, worst
+from governance.specs.effective import EffectiveCriterion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """The two bounds that a verdict used, each one-sided at its own alpha; `name` says how they were made."""
+
+    low: Decimal
+    high: Decimal
+    low_alpha: Decimal
+    high_alpha: Decimal
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """The verdict for one criterion and group. `more_cases` says how many would settle it, where a number can."""
+
+    group: str
+    verdict: str
+    reason: str
+    would_change: str
+    observation: ObservationData | None
+    interval: Interval | None
+    more_cases: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A criterion with the cells of its groups, in the order in which the specification names them."""
+
+    criterion: EffectiveCriterion
+    cells: tuple[Cell, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict of any group: no group is outvoted."""
+        return worst(cell.verdict for cell in self.cells)
+
+
+def judge_criterion(criterion: EffectiveCriterion, inputs: GateInputs) -> Judged:
+    """Return the verdicts of every group that the criterion names."""
+    found = {group: find(criterion, group, inputs) for group in criterion.groups}
+    lacking = {group: obstacle(criterion, group, found[group], inputs) for group in criterion.groups}
+    testable = {
+        group: observation
+        for group, observation in found.items()
+        if observation is not None and not lacking[group] and observation.n >= criterion.min_n
+    }
+    corrected = _corrected_alphas(criterion, testable)
+    default = _share(criterion, len(criterion.groups))
+    cells = (
+        _cell(criterion, group, found[group], lacking[group], corrected.get(group, default))
+        for group in criterion.groups
+    )
+    return Judged(criterion=criterion, cells=tuple(cells))
+
+
+def find(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> ObservationData | None:
+    """Return the observation of a criterion's metric for the group in the context that is judged."""
+    key = (criterion.dimension, criterion.metric, criterion.aggregate, group, inputs.context)
+    return next((observation for observation in inputs.observations if observation.key == key), None)
+
+
+def obstacle(criterion: EffectiveCriterion, group: str, observation: ObservationData | None, inputs: GateInputs) -> str:
+    """Return why an observation may not be used for the criterion; empty when it may."""
+    if inputs.approved_metrics is not None and criterion.metric not in inputs.approved_metrics:
+        return f"Not evaluated: the metric {criterion.metric} has no approved provenance sheet."
+    if observation is None:
+        return wording.not_evaluated(criterion, group, _other_contexts(criterion, group, inputs), inputs.context)
+    source = observation.source
+    if source.subject != inputs.subject:
+        return f"Not evaluated: the evidence {source.evidence} is for another model, digest {source.subject[:12]}."
+    if _rank(source.level) < _rank(criterion.level):
+        return f"Not evaluated at level {criterion.level}: the evidence {source.evidence} is of level {source.level}."
+    if not source.per_case:
+        return f"Disagreement lost: the evidence {source.evidence} gives aggregates without the cases behind them."
+    if _stale(source.measured_at, inputs.not_before):
+        return f"Stale: the evidence {source.evidence} was not measured after {inputs.not_before}."
+    return ""
+
+
+def _other_contexts(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> list[str]:
+    key = (criterion.dimension, criterion.metric, criterion.aggregate, group)
+    return sorted({observation.context for observation in inputs.observations if observation.key[:4] == key})
+
+
+def _rank(level: str) -> int:
+    return LEVELS.index(level) if level in LEVELS else -1
+
+
+def _stale(measured_at: str, not_before: str) -> bool:
+    if not not_before:
+        return False
+    return not measured_at or datetime.fromisoformat(measured_at) < datetime.fromisoformat(not_before)
+
+
+def _share(criterion: EffectiveCriterion, members: int) -> Decimal:
+    return criterion.alpha if criterion.correction == "none" else criterion.alpha / max(members, 1)
+
+
+def _corrected_alphas(criterion: EffectiveCriterion, testable: Mapping[str, ObservationData]) -> dict[str, Decimal]:
+    """The level at which each group was last tested for failure.
+
+    Holm (1979), stepping down: each failure that is established leaves a smaller family for the rest. A group that is
+    missing stays in the family, because it could have failed.
+    """
+    alphas: dict[str, Decimal] = {}
+    failed: set[str] = set()
+    while True:
+        alpha = _share(criterion, len(criterion.groups) - len(failed))
+        open_groups = {group: o for group, o in testable.items() if group not in failed}
+        alphas.update(dict.fromkeys(open_groups, alpha))
+        new = {group for group, o in open_groups.items() if _fails(criterion, o, alpha)}
+        failed |= new
+        if not new or criterion.correction != "holm":
+            return alphas
+
+
+def _bounds(criterion: EffectiveCriterion, observation: ObservationData, alpha: Decimal) -> Bounds | None:
+    return aggregation.observation_bounds(observation, method=criterion.bound, alpha=alpha)
+
+
+def _fails(criterion: EffectiveCriterion, observation: ObservationData, alpha: Decimal) -> bool:
+    found = _bounds(criterion, observation, alpha)
+    return found is not None and bounds.misses(found, threshold=criterion.threshold, comparator=criterion.comparator)
+
+
+def _cell(
+    criterion: EffectiveCriterion, group: str, observation: ObservationData | None, lacking: str, fail_alpha: Decimal
+) -> Cell:
+    if observation is None or lacking:
+        return Cell(
+            group=group,
+            verdict=INSUFFICIENT,
+            reason=lacking,
+            would_change=wording.EVIDENCE_WANTED.format(group=group, metric=criterion.metric, level=criterion.level),
+            observation=observation,
+            interval=None,
+            more_cases=None,
+        )
+    interval = _interval(criterion, observation, fail_alpha)
+    verdict = _verdict(criterion, observation, interval, fail_alpha)
+    more = _more_cases(criterion, observation, fail_alpha) if verdict == INSUFFICIENT else None
+    return Cell(
+        group=group,
+        verdict=verdict,
+        reason=wording.reason(criterion, observation, interval, verdict),
+        would_change=wording.would_change(criterion, observation, interval, verdict, more),
+        observation=observation,
+        interval=interval,
+        more_cases=more,
+    )
+
+
+def _interval(criterion: EffectiveCriterion, observation: ObservationData, fail_alpha: Decimal) -> Interval | None:
+    passing, failing = (_bounds(criterion, observation, alpha) for alpha in (criterion.alpha, fail_alpha))
+    if passing is None:
+        return None
+    # A bootstrap may be unable to reach the corrected level; then nothing is claimed beyond the plain one.
+    other, alpha = (passing, criterion.alpha) if failing is None else (failing, fail_alpha)
+    at_least = criterion.comparator == ">="
+    return Interval(
+        low=wording.nine(passing.lower if at_least else other.lower),
+        high=wording.nine(other.upper if at_least else passing.upper),
+        low_alpha=criterion.alpha if at_least else alpha,
+        high_alpha=alpha if at_least else criterion.alpha,
+        name=wording.interval_name(criterion, alpha),
+    )
+
+
+def _verdict(
+    criterion: EffectiveCriterion, observation: ObservationData, interval: Interval | None, fail_alpha: Decimal
+) -> str:
+    if interval is None or observation.n < criterion.min_n:
+        return INSUFFICIENT
+    both = Bounds(float(interval.low), float(interval.high))
+    if bounds.clears(both, threshold=criterion.threshold, comparator=criterion.comparator):
+        return PASS
+    return FAIL if _fails(criterion, observation, fail_alpha) else INSUFFICIENT
+
+
+def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fail_alpha: Decimal) -> int | None:
+    def planned(n: int) -> Bounds | None:
+        passing, failing = (_planned(criterion, observation, n, alpha) for alpha in (criterion.alpha, fail_alpha))
+        if passing is None or failing is None:
+            return None
+        if criterion.comparator == ">=":
+            return Bounds(passing.lower, failing.upper)
+        return Bounds(failing.lower, passing.upper)
+
+    more = bounds.cases_needed(
+        planned,
+        n=observation.n,
+        threshold=criterion.threshold,
+        comparator=criterion.comparator,
+        rate=Decimal(observation.estimate),
+        min_n=criterion.min_n,
+    )
+    return None if more is None else max(more, 1)
+
+
+def _planned(criterion: EffectiveCriterion, observation: ObservationData, n: int, alpha: Decimal) -> Bounds | None:
+    level = float(alpha)
+    if observation.successes is not None:
+        expected = observation.successes * n / observation.n
+        return bounds.proportion(successes=min(expected, n), n=n, alpha=level, method=criterion.bound)
+    mean, sd = float(observation.estimate), float(observation.sd or 0)
+    return bounds.mean_t(mean=mean, sd=sd, n=n, alpha=level)

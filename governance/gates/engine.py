@@ -1,0 +1,76 @@
+"""The gate: a pure, deterministic function of the effective specification, the evidence and the incumbent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from governance.evidence.records import ObservationData
+from governance.gates import comparison, inputs, signals
+from governance.gates.cells import find, judge_criterion, obstacle
+from governance.gates.inputs import GateInputs, MeasuredSignal
+from governance.gates.report import GateReport
+from governance.specs.effective import EffectiveSpecification
+
+
+def judge(
+    *,
+    effective: EffectiveSpecification,
+    subject: str,
+    observations: Sequence[ObservationData],
+    incumbent: Sequence[ObservationData] | None = None,
+    measured_signals: Sequence[MeasuredSignal] = (),
+    not_before: str = "",
+    approved_metrics: Sequence[str] | None = None,
+) -> GateReport:
+    """Return what the evidence supports for the model with the digest `subject` in the specification's context.
+
+    At most one observation for each dimension, metric, aggregate, group and context. Evidence measured before
+    `not_before` (RFC 3339) is stale; a metric outside `approved_metrics` cannot gate (None: sheets are not asked for).
+    Raises Invalid for observations that are impossible or stand twice.
+    """
+    return _judge(
+        inputs.write(
+            effective=effective,
+            subject=subject,
+            observations=observations,
+            measured_signals=measured_signals,
+            incumbent=incumbent,
+            not_before=not_before,
+            approved_metrics=approved_metrics,
+        )
+    )
+
+
+def judge_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the report's document for the `inputs` section of one. Raises Invalid for a malformed section."""
+    return _judge(dict(document)).document()
+
+
+def differences(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the sections of a report that its own inputs do not bear out; empty when it replays exactly."""
+    section = document.get("inputs")
+    anew = judge_document(section if isinstance(section, Mapping) else {})
+    return tuple(name for name in sorted(anew.keys() | document.keys()) if anew.get(name) != document.get(name))
+
+
+def _judge(document: dict[str, Any]) -> GateReport:
+    given = inputs.read(document)
+    criteria = sorted(given.criteria, key=lambda criterion: criterion.tier)
+    return GateReport(
+        inputs=document,
+        judged=tuple(judge_criterion(criterion, given) for criterion in criteria),
+        signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=given.measured_signals),
+        comparison=comparison.compare(given),
+    )
+
+
+def _usable(given: GateInputs) -> tuple[ObservationData, ...]:
+    """The observations that some criterion may use, whatever their number of cases."""
+    usable: dict[tuple[str, ...], ObservationData] = {}
+    for criterion in given.criteria:
+        for group in criterion.groups:
+            observation = find(criterion, group, given)
+            if observation is not None and not obstacle(criterion, group, observation, given):
+                usable[observation.key] = observation
+    return tuple(usable.values())

@@ -1,0 +1,280 @@
+"""Everything that a gate report is computed from, as data that can be written down and read back. Pure.
+
+The engine judges only what came through `read`, so a report can always be recomputed from its own inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from governance.errors import Invalid, Problem
+from governance.evidence import decimals
+from governance.evidence.records import LEVELS, ObservationData, Rung, Source
+from governance.specs.clauses import BOUNDS, YieldRule
+from governance.specs.effective import EffectiveCriterion, EffectiveSpecification
+
+T = TypeVar("T")
+
+SECTIONS = (
+    "specification",
+    "subject",
+    "observations",
+    "measured_signals",
+    "incumbent",
+    "not_before",
+    "approved_metrics",
+)
+SPECIFICATION = ("key", "version", "digest", "context", "criteria", "yield_rules")
+ALLOWED = {
+    "comparator": (">=", "<="),
+    "direction": ("higher", "lower"),
+    "correction": ("holm", "bonferroni", "none"),
+    "level": LEVELS,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredSignal:
+    """The value of an edge signal that was measured outside the gate, such as a vote's entropy."""
+
+    signal: str
+    dimension: str
+    metric: str
+    value: Decimal
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateInputs:
+    """What is judged: `subject` is the model's digest; `not_before` an RFC 3339 time or empty; `approved_metrics` the
+    metrics with an approved sheet, or None where sheets are not asked for."""
+
+    key: str
+    version: str
+    digest: str
+    context: str
+    criteria: tuple[EffectiveCriterion, ...]
+    yield_rules: tuple[YieldRule, ...]
+    subject: str
+    observations: tuple[ObservationData, ...]
+    measured_signals: tuple[MeasuredSignal, ...]
+    incumbent: tuple[ObservationData, ...] | None
+    not_before: str
+    approved_metrics: tuple[str, ...] | None
+
+
+def write(
+    *,
+    effective: EffectiveSpecification,
+    subject: str,
+    observations: Sequence[ObservationData],
+    measured_signals: Sequence[MeasuredSignal],
+    incumbent: Sequence[ObservationData] | None,
+    not_before: str,
+    approved_metrics: Sequence[str] | None,
+) -> dict[str, Any]:
+    """Return the inputs as a document of strings, integers, truth values, None, lists and objects.
+
+    Observations are sorted, so that the order in which they were found does not matter.
+    """
+    return {
+        "specification": {
+            "key": effective.key,
+            "version": effective.version,
+            "digest": effective.digest,
+            "context": effective.context,
+            "criteria": [plain(criterion) for criterion in effective.criteria],
+            "yield_rules": [plain(rule) for rule in effective.yield_rules],
+        },
+        "subject": subject,
+        "observations": [plain(o) for o in sorted(observations, key=_order)],
+        "measured_signals": [plain(s) for s in sorted(measured_signals, key=repr)],
+        "incumbent": None if incumbent is None else [plain(o) for o in sorted(incumbent, key=_order)],
+        "not_before": not_before,
+        "approved_metrics": None if approved_metrics is None else sorted(set(approved_metrics)),
+    }
+
+
+def read(document: Mapping[str, Any]) -> GateInputs:
+    """Return the inputs that a document states. Raises Invalid that names what is malformed or impossible."""
+    _check_members(document, SECTIONS, "inputs")
+    specification = _object(document.get("specification"), "specification")
+    _check_members(specification, SPECIFICATION, "specification")
+    incumbent, metrics = document.get("incumbent"), document.get("approved_metrics")
+    inputs = GateInputs(
+        key=_text(specification.get("key"), "specification.key"),
+        version=_text(specification.get("version"), "specification.version"),
+        digest=_text(specification.get("digest"), "specification.digest"),
+        context=_text(specification.get("context"), "specification.context"),
+        criteria=_many(EffectiveCriterion, specification.get("criteria"), "specification.criteria"),
+        yield_rules=_many(YieldRule, specification.get("yield_rules"), "specification.yield_rules"),
+        subject=_text(document.get("subject"), "subject"),
+        observations=_many(ObservationData, document.get("observations"), "observations"),
+        measured_signals=_many(MeasuredSignal, document.get("measured_signals"), "measured_signals"),
+        incumbent=None if incumbent is None else _many(ObservationData, incumbent, "incumbent"),
+        not_before=_time(document.get("not_before"), "not_before"),
+        approved_metrics=None if metrics is None else _texts(metrics, "approved_metrics"),
+    )
+    for index, criterion in enumerate(inputs.criteria):
+        _check_criterion(criterion, f"specification.criteria[{index}]")
+    _check_observations(inputs.observations, "observations")
+    _check_observations(inputs.incumbent or (), "incumbent")
+    return inputs
+
+
+def observation(document: Mapping[str, Any]) -> ObservationData:
+    """Return the observation that a stored document states. Raises Invalid for a malformed one."""
+    return _one(ObservationData, document, "observation")
+
+
+def plain(value: Any) -> Any:
+    """Return a dataclass, tuple or number as document data; decimals as strings of nine significant digits."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [plain(member) for member in value]
+    return decimals.text(value) if isinstance(value, Decimal) else value
+
+
+def _order(observation: ObservationData) -> tuple[str, ...]:
+    return (*observation.key, observation.source.evidence)
+
+
+def _check_members(document: Mapping[str, Any], names: Sequence[str], where: str) -> None:
+    if set(document) != set(names):
+        odd = ", ".join(sorted(set(document) ^ set(names)))
+        raise _wrong(where, f"these members are missing or unknown: {odd}.", "Take the report as it was written.")
+
+
+def _check_criterion(criterion: EffectiveCriterion, where: str) -> None:
+    allowed = ALLOWED | {"aggregate": tuple(BOUNDS), "bound": BOUNDS.get(criterion.aggregate, ())}
+    for name, values in allowed.items():
+        if getattr(criterion, name) not in values:
+            raise _wrong(f"{where}.{name}", f"{getattr(criterion, name)!r:.40}.", f"Use one of {', '.join(values)}.")
+    if not 0 < criterion.alpha <= Decimal("0.5"):
+        raise _wrong(f"{where}.alpha", f"{criterion.alpha}.", "Give a level above 0 and at most 0.5.")
+    if len(set(criterion.groups)) != len(criterion.groups):
+        raise _wrong(f"{where}.groups", "a group stands twice.", "Name each group once.")
+
+
+def _check_observations(observations: Sequence[ObservationData], where: str) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for index, observation in enumerate(observations):
+        place = f"{where}[{index}]"
+        if observation.key in seen:
+            cell = f"{observation.dimension}/{observation.metric} for {observation.group} in {observation.context}"
+            raise _wrong(place, f"a second observation of {cell}.", "Choose one evaluation run for each.")
+        seen.add(observation.key)
+        _check_numbers(observation, place)
+        _check_counts(observation, place)
+
+
+def _check_numbers(observation: ObservationData, place: str) -> None:
+    _time(observation.source.measured_at, f"{place}.source.measured_at")
+    for name in ("estimate", "alpha", "sd", "low", "high"):
+        if (value := getattr(observation, name)) is not None:
+            _decimal(value, f"{place}.{name}")
+    for index, rung in enumerate(observation.ladder):
+        for value in (rung.alpha, rung.lower, rung.upper):
+            _decimal(value, f"{place}.ladder[{index}]")
+
+
+def _check_counts(observation: ObservationData, place: str) -> None:
+    successes, n = observation.successes, observation.n
+    if n <= 0:
+        raise _wrong(f"{place}.n", f"{n} cases.", "An observation has at least one case.")
+    if observation.aggregate == "proportion":
+        if successes is None or not 0 <= successes <= n:
+            raise _wrong(f"{place}.successes", f"{successes} of {n} cases.", "Give a count from 0 to n.")
+        if decimals.text(Fraction(successes, n)) != observation.estimate:
+            raise _wrong(f"{place}.estimate", "the estimate is not successes / n.", "Measure it from the cases.")
+    elif observation.sd is None or Decimal(observation.sd) < 0:
+        raise _wrong(f"{place}.sd", "a mean without a standard deviation.", "Measure it from the cases.")
+
+
+def _many(kind: Callable[..., T], value: Any, where: str) -> tuple[T, ...]:
+    return tuple(_one(kind, part, f"{where}[{index}]") for index, part in enumerate(_list(value, where)))
+
+
+def _one(kind: Callable[..., T], value: Any, where: str) -> T:
+    members, names = _object(value, where), {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
+    _check_members(members, tuple(names), where)
+    return kind(**{name: _READERS[declared](members[name], f"{where}.{name}") for name, declared in names.items()})
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(where, "this is not an object.")
+    return value
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _wrong(where, "this is not a list.")
+    return value
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise _wrong(where, "this is not text.")
+    return value
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    return tuple(_text(part, f"{where}[{index}]") for index, part in enumerate(_list(value, where)))
+
+
+def _integer(value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong(where, "this is not an integer.")
+    return value
+
+
+def _truth(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(where, "this is not true or false.")
+    return value
+
+
+def _decimal(value: Any, where: str) -> Decimal:
+    try:
+        return decimals.rounded(Decimal(_text(value, where)))
+    except (InvalidOperation, Invalid) as error:
+        raise _wrong(where, f"{value!r:.40} is not a decimal number.") from error
+
+
+def _time(value: Any, where: str) -> str:
+    try:
+        aware = not _text(value, where) or datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise _wrong(where, f"{value!r:.40} is not a time with its offset.", "Write 2026-01-31T12:00:00Z.")
+    return str(value)
+
+
+def _or_none(reader: Callable[[Any, str], T]) -> Callable[[Any, str], T | None]:
+    return lambda value, where: None if value is None else reader(value, where)
+
+
+def _wrong(where: str, what: str, remedy: str = "") -> Invalid:
+    problem = Problem(where, what, remedy)
+    return Invalid(f"The gate cannot judge this: {problem}", code="inputs-unusable", problems=(problem,))
+
+
+_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "str": _text,
+    "int": _integer,
+    "bool": _truth,
+    "Decimal": _decimal,
+    "str | None": _or_none(_text),
+    "int | None": _or_none(_integer),
+    "tuple[str, ...]": _texts,
+    "Source": lambda value, where: _one(Source, value, where),
+    "tuple[Rung, ...]": lambda value, where: _many(Rung, value, where),
+}

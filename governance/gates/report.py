@@ -1,0 +1,104 @@
+"""A gate report as a document: verdicts, all that explains them, and the inputs to compute them anew. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from governance import canonical
+from governance.gates.cells import Cell, Judged
+from governance.gates.comparison import Comparison
+from governance.gates.inputs import plain
+from governance.gates.signals import Signal
+from governance.gates.verdicts import NEEDS_DELIBERATION, PASS, worst
+from governance.specs.effective import EffectiveCriterion
+
+SCHEMA = "edgewise/gate-report/v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateReport:
+    """What the gate found. No total: a verdict for each criterion and group, each tier, and the whole."""
+
+    inputs: dict[str, Any]
+    judged: tuple[Judged, ...]
+    signals: tuple[Signal, ...]
+    comparison: Comparison | None
+
+    @property
+    def verdict(self) -> str:
+        """The whole: FAIL > INSUFFICIENT > NEEDS_DELIBERATION > PASS; INSUFFICIENT when nothing was asked."""
+        if not self.judged:
+            return worst(())
+        return worst([*(j.verdict for j in self.judged), *(signal.verdict for signal in self.signals)])
+
+    @property
+    def tiers(self) -> tuple[tuple[int, str], ...]:
+        """The verdict of each tier, from the highest priority down."""
+        numbers = sorted({j.criterion.tier for j in self.judged})
+        return tuple((n, worst(self._of(j) for j in self.judged if j.criterion.tier == n)) for n in numbers)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What holds the release back, by tier; empty when it passes."""
+        if not self.judged:
+            return ("Nothing was judged: the specification asks for nothing in this context.",)
+        cells = [
+            f"Tier {j.criterion.tier}, {j.criterion.dimension_name}, {cell.group}: {cell.verdict}. {cell.reason}"
+            for j in self.judged
+            for cell in j.cells
+            if cell.verdict != PASS
+        ]
+        return (*cells, *(_signal_sentence(signal) for signal in self.signals if signal.verdict != PASS))
+
+    @property
+    def digest(self) -> str:
+        """The hexadecimal SHA-256 of the document's canonical form."""
+        return canonical.digest(self.document())
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as strings, integers, truth values, None, lists and objects."""
+        return {
+            "schema": SCHEMA,
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "tiers": [{"tier": tier, "verdict": verdict} for tier, verdict in self.tiers],
+            "criteria": [self._criterion(j) for j in self.judged],
+            "signals": [plain(signal) for signal in self.signals],
+            "incumbent": plain(self.comparison) if self.comparison else None,
+            "inputs": self.inputs,
+        }
+
+    def _of(self, judged: Judged) -> str:
+        return worst([judged.verdict, *(s.verdict for s in self.signals if _concerns(s, judged.criterion))])
+
+    def _criterion(self, judged: Judged) -> dict[str, Any]:
+        shown = plain(judged.criterion)
+        shown["verdict"] = self._of(judged)
+        shown["cells"] = [_cell(cell) for cell in judged.cells]
+        return dict(shown)
+
+
+def _concerns(signal: Signal, criterion: EffectiveCriterion) -> bool:
+    return (signal.dimension, signal.metric) == (criterion.dimension, criterion.metric)
+
+
+def _signal_sentence(signal: Signal) -> str:
+    route = f" Route: {signal.route}." if signal.verdict == NEEDS_DELIBERATION else ""
+    return f"Signal {signal.signal} on {signal.dimension}: {signal.verdict}. {signal.reason}{route}"
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    observation = cell.observation
+    return {
+        "group": cell.group,
+        "verdict": cell.verdict,
+        "reason": cell.reason,
+        "would_change": cell.would_change,
+        "more_cases": cell.more_cases,
+        "evidence": observation.source.evidence if observation else None,
+        "estimate": observation.estimate if observation else None,
+        "n": observation.n if observation else None,
+        "successes": observation.successes if observation else None,
+        "interval": plain(cell.interval) if cell.interval else None,
+    }
