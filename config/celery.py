@@ -35,7 +35,10 @@ def broker() -> dict[str, Any]:
         "pool_size": 4,
         "visibility_timeout": int(settings.TASK_VISIBILITY.total_seconds()),
     }
-    return {"broker_url": "pgmq://", "broker_transport_options": options}
+    return {
+        "broker_url": f"pgmq://{place['HOST']}:{place['PORT']}/{place['NAME']}",
+        "broker_transport_options": options,
+    }
 
 
 app = Celery("edgewise")

@@ -15,6 +15,7 @@ from tests import database
 
 _data_dir = tempfile.mkdtemp(prefix="edgewise-test-")
 atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
+os.mkdir(os.path.join(_data_dir, "static"))
 _urls = embedded.database_urls(database.SERVER)
 os.environ.update(
     DJANGO_SETTINGS_MODULE="config.settings",
