@@ -1,0 +1,134 @@
+"""What a value specification says, as frozen values. Numbers with a fraction are exact decimals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+SCHEMA = "edgewise/specification/v1"
+LEVELS = ("model", "response", "interaction", "deployment")
+BOUNDS = {"proportion": ("clopper-pearson", "wilson"), "mean": ("t", "bca")}
+EVERY_CONTEXT = "*"
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """What one metric must show, for each of `groups` separately, in each context that `contexts` covers.
+
+    `alpha` is one-sided; `tolerance` is in the metric's own unit; `level` is the lowest evidence level that counts.
+    """
+
+    metric: str
+    aggregate: str
+    comparator: str
+    threshold: Decimal
+    tolerance: Decimal
+    alpha: Decimal
+    min_n: int
+    bound: str
+    level: str
+    groups: tuple[str, ...]
+    contexts: tuple[str, ...]
+    correction: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One value, judged in its own unit. Tier 0 is never crossed."""
+
+    key: str
+    name: str
+    protects: str
+    whose_value: str
+    direction: str
+    unit: str
+    tier: int
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tension:
+    """Two dimensions or metrics known to conflict, and the band in which their inconsistency is expected."""
+
+    between: tuple[str, str]
+    measure: str
+    band: tuple[Decimal, Decimal]
+    leaving_acceptable: bool
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class YieldRule:
+    """Which edge signal, over which value, sends the question to people by which route."""
+
+    signal: str
+    dimension: str
+    metric: str
+    over: Decimal
+    route: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tightening:
+    """What an overlay asks beyond the base; None leaves the inherited value. No comparator means every criterion
+    of that metric."""
+
+    dimension: str
+    metric: str
+    comparator: str | None = None
+    threshold: Decimal | None = None
+    tolerance: Decimal | None = None
+    alpha: Decimal | None = None
+    min_n: int | None = None
+    level: str | None = None
+
+    def concerns(self, dimension: str, criterion: Criterion) -> bool:
+        """Say whether this tightening speaks of `criterion` of the dimension with the key `dimension`."""
+        same = (self.dimension, self.metric) == (dimension, criterion.metric)
+        return same and self.comparator in (None, criterion.comparator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlay:
+    """What a deployment context, and every context below it, asks beyond the base."""
+
+    key: str
+    tighten: tuple[Tightening, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOffRule:
+    """How many holders of a role must sign; with `group`, for that stakeholder group."""
+
+    role: str
+    count: int
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalPolicy:
+    """Who signs, who may veto, whose hands are too close (`separation`), and how long an approval stands."""
+
+    sign_offs: tuple[SignOffRule, ...]
+    veto_groups: tuple[str, ...]
+    separation: tuple[str, ...]
+    validity_days: int
+    cooling_off_hours: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Specification:
+    """A value specification: what is protected, how it is judged, where, and who decides."""
+
+    key: str
+    title: str
+    version: str
+    review_by: str
+    purpose: str
+    dimensions: tuple[Dimension, ...]
+    tensions: tuple[Tension, ...]
+    yield_rules: tuple[YieldRule, ...]
+    contexts: tuple[Overlay, ...]
+    approval_policy: ApprovalPolicy

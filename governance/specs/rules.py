@@ -1,0 +1,272 @@
+"""What a specification of the right shape may still get wrong. Every rule tolerates parts that are malformed, so
+that one reading reports all problems."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from governance.errors import Problem
+from governance.specs import contexts, strictness
+from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, LEVELS
+from governance.specs.syntax import Source
+
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,30})?\Z")
+BANDS = {"kendall-tau": (Decimal(-1), Decimal(1)), "disagreement-share": (Decimal(0), Decimal(1))}
+
+Part = tuple[str, dict[str, Any]]
+
+
+def problems(source: Source) -> Iterator[Problem]:
+    """Yield what the rules refuse in `source`."""
+    for rule in (_review_date, _dimensions, _criteria, _contradictions, _overlays, _tensions, _yield_rules, _sign_offs):
+        yield from rule(source)
+
+
+def _review_date(source: Source) -> Iterator[Problem]:
+    value = _get(source.data, "review_by")
+    try:
+        datetime.date.fromisoformat(value if isinstance(value, str) else "2000-01-01")
+    except ValueError:
+        yield source.problem("review_by", f"`{value}` is not a day of the calendar.", "Give a date such as 2027-11-01.")
+
+
+def _dimensions(source: Source) -> Iterator[Problem]:
+    yield from _duplicates(source, _dimension_parts(source), "key", lambda part: part.get("key"))
+
+
+def _criteria(source: Source) -> Iterator[Problem]:
+    for _, where, criterion in _all_criteria(source):
+        yield from _alpha(source, where, criterion)
+        yield from _in_unit(source, f"{where}.threshold", criterion, "threshold")
+        if (tolerance := number(criterion.get("tolerance"))) is not None and tolerance < 0:
+            yield source.problem(f"{where}.tolerance", f"{tolerance} is negative.", "Give 0 or more.")
+        yield from _in_unit(source, f"{where}.tolerance", criterion, "tolerance")
+        yield from _bound(source, where, criterion)
+
+
+def _alpha(source: Source, where: str, part: dict[str, Any]) -> Iterator[Problem]:
+    alpha = number(part.get("alpha"))
+    if alpha is not None and not 0 < alpha <= Decimal("0.5"):
+        remedy = "Give a one-sided level above 0 and at most 0.5, such as 0.05."
+        yield source.problem(f"{where}.alpha", f"{alpha} is not a confidence level.", remedy)
+
+
+def _in_unit(source: Source, where: str, criterion: dict[str, Any], field: str) -> Iterator[Problem]:
+    value = number(criterion.get(field))
+    if criterion.get("aggregate") == "proportion" and value is not None and not 0 <= value <= 1:
+        yield source.problem(where, f"A proportion lies in 0 to 1, and {value} does not.", "Write 70 % as 0.70.")
+
+
+def _bound(source: Source, where: str, criterion: dict[str, Any]) -> Iterator[Problem]:
+    fitting = BOUNDS.get(_text(criterion.get("aggregate")), ())
+    known = [bound for bounds in BOUNDS.values() for bound in bounds]
+    if fitting and criterion.get("bound") in known and criterion["bound"] not in fitting:
+        what = f"The bound {criterion['bound']} does not fit the aggregate {criterion['aggregate']}."
+        yield source.problem(f"{where}.bound", what, f"Use {' or '.join(fitting)}.")
+
+
+def _contradictions(source: Source) -> Iterator[Problem]:
+    """Find pairs that nothing can satisfy: at least x and at most y < x, for the same metric, group and context."""
+    floors = [found for found in _all_criteria(source) if found[2].get("comparator") == ">="]
+    ceilings = [found for found in _all_criteria(source) if found[2].get("comparator") == "<="]
+    for _, floor_where, floor in floors:
+        for _, where, ceiling in ceilings:
+            low, high = number(floor.get("threshold")), number(ceiling.get("threshold"))
+            if low is not None and high is not None and high < low and _overlap(floor, ceiling):
+                what = f"Nothing is at most {high} and at least {low}, as {floor_where} asks of the same cases."
+                yield source.problem(f"{where}.threshold", what, "Correct one threshold, or part the groups.")
+
+
+def _overlap(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    same = all(first.get(name) == second.get(name) for name in ("metric", "aggregate"))
+    groups = set(_texts(first.get("groups"))) & set(_texts(second.get("groups")))
+    return same and bool(groups) and any(contexts.meet(a, b) for a in _patterns(first) for b in _patterns(second))
+
+
+def _overlays(source: Source) -> Iterator[Problem]:
+    overlays = list(_parts(_get(source.data, "contexts"), "contexts"))
+    yield from _duplicates(source, overlays, "key", lambda part: part.get("key"))
+    for where, overlay in overlays:
+        tightenings = list(_parts(overlay.get("tighten"), f"{where}.tighten"))
+        yield from _duplicates(source, tightenings, "metric", _target)
+        for place, tightening in tightenings:
+            yield from _tightening(source, place, _text(overlay.get("key")), tightening)
+
+
+def _target(tightening: dict[str, Any]) -> Hashable:
+    return tuple(_text(tightening.get(name)) for name in ("dimension", "metric", "comparator"))
+
+
+def _tightening(source: Source, where: str, key: str, tightening: dict[str, Any]) -> Iterator[Problem]:
+    dimension, metric = _text(tightening.get("dimension")), _text(tightening.get("metric"))
+    of_dimension = [found for found in _all_criteria(source) if found[0] == dimension]
+    of_metric = [found for found in of_dimension if found[2].get("metric") == metric]
+    concerned = [part for _, _, part in of_metric if _concerns(tightening, key, part)]
+    if not of_dimension:
+        known = sorted({found[0] for found in _all_criteria(source)})
+        yield source.problem(f"{where}.dimension", f"No dimension `{dimension}`.", f"Known: {', '.join(known)}.")
+    elif not of_metric:
+        known = sorted({_text(found[2].get("metric")) for found in of_dimension})
+        what = f"The dimension `{dimension}` has no metric `{metric}`."
+        yield source.problem(f"{where}.metric", what, f"Known: {', '.join(known)}.")
+    elif not concerned:
+        what = f"No criterion of `{metric}` that this speaks of holds in {key}."
+        yield source.problem(where, what, "Check the comparator and the contexts of the criterion.")
+    elif not set(strictness.TIGHTENABLE) & set(tightening):
+        remedy = f"Give one of {', '.join(strictness.TIGHTENABLE)}."
+        yield source.problem(where, "This tightens nothing.", remedy)
+    yield from _alpha(source, where, tightening)
+    for criterion in concerned:
+        yield from _loosening(source, where, key, tightening, criterion)
+
+
+def _concerns(tightening: dict[str, Any], key: str, criterion: dict[str, Any]) -> bool:
+    same = tightening.get("comparator") in (None, criterion.get("comparator"))
+    return same and any(contexts.meet(pattern, key) for pattern in _patterns(criterion))
+
+
+def _loosening(
+    source: Source, where: str, key: str, tightening: dict[str, Any], criterion: dict[str, Any]
+) -> Iterator[Problem]:
+    comparator = _text(criterion.get("comparator"))
+    for field in strictness.TIGHTENABLE:
+        asked = _comparable(field, tightening.get(field))
+        if asked is None:
+            continue
+        if field in ("threshold", "tolerance"):
+            yield from _in_unit(source, f"{where}.{field}", criterion | {field: asked}, field)
+        for origin, inherited in _inherited(source, key, tightening, criterion, field):
+            if strictness.compare(field, inherited, asked, comparator=comparator) < 0:
+                what = f"An overlay may only tighten, and {asked} is looser than {inherited} of {origin}."
+                yield source.problem(
+                    f"{where}.{field}",
+                    what,
+                    f"Ask for more than {inherited}, leave it out, or name the comparator meant.",
+                )
+
+
+def _inherited(
+    source: Source, key: str, tightening: dict[str, Any], criterion: dict[str, Any], field: str
+) -> Iterator[tuple[str, Any]]:
+    if (base := _comparable(field, criterion.get(field, 0 if field == "tolerance" else None))) is not None:
+        yield "the base", base
+    for _, overlay in _parts(_get(source.data, "contexts"), "contexts"):
+        above = _text(overlay.get("key"))
+        if not above or above == key or not contexts.covers(above, key):
+            continue
+        for _, other in _parts(overlay.get("tighten"), ""):
+            value = _comparable(field, other.get(field))
+            same = all(other.get(name) == tightening.get(name) for name in ("dimension", "metric"))
+            if value is not None and same and _concerns(other, above, criterion):
+                yield f"the overlay {above}", value
+
+
+def _tensions(source: Source) -> Iterator[Problem]:
+    tensions = list(_parts(_get(source.data, "tensions"), "tensions"))
+    pair = lambda part: (frozenset(_texts(part.get("between"))), _text(part.get("measure")))  # noqa: E731
+    yield from _duplicates(source, tensions, "between", pair)
+    known = {found[0] for found in _all_criteria(source)}
+    known |= {_text(found[2].get("metric")) for found in _all_criteria(source)}
+    for where, tension in tensions:
+        for index, name in enumerate(_texts(tension.get("between"))):
+            if name not in known:
+                what = f"`{name}` is neither a dimension nor a metric of this specification."
+                yield source.problem(f"{where}.between[{index}]", what, f"Known: {', '.join(sorted(known))}.")
+        yield from _band(source, where, tension)
+
+
+def _band(source: Source, where: str, tension: dict[str, Any]) -> Iterator[Problem]:
+    band = tension.get("band")
+    ends = [number(end) for end in band] if isinstance(band, list) else []
+    limits = BANDS.get(_text(tension.get("measure")))
+    if len(ends) != 2 or ends[0] is None or ends[1] is None or limits is None:
+        return
+    if not limits[0] <= ends[0] <= ends[1] <= limits[1]:
+        what = f"[{ends[0]}, {ends[1]}] is not a band of {tension['measure']}."
+        yield source.problem(f"{where}.band", what, f"Give low and high within {limits[0]} to {limits[1]}.")
+
+
+def _yield_rules(source: Source) -> Iterator[Problem]:
+    rules = list(_parts(_get(source.data, "yield_rules"), "yield_rules"))
+    target = lambda part: tuple(_text(part.get(name)) for name in ("signal", "dimension", "metric"))  # noqa: E731
+    yield from _duplicates(source, rules, "signal", target)
+    for where, rule in rules:
+        found = [part for key, _, part in _all_criteria(source) if key == rule.get("dimension")]
+        measured = [part for part in found if part.get("metric") == rule.get("metric")]
+        if not measured:
+            what = f"No criterion measures `{rule.get('metric')}` of the dimension `{rule.get('dimension')}`."
+            yield source.problem(f"{where}.metric", what, "Name the dimension and metric of a criterion.")
+        over = number(rule.get("over"))
+        ceiling = 1 if any(part.get("aggregate") == "proportion" for part in measured) else over
+        if over is not None and not 0 <= over <= (over if ceiling is None else ceiling):
+            yield source.problem(f"{where}.over", f"No gap can be over {over}.", "Give a gap in the metric's unit.")
+
+
+def _sign_offs(source: Source) -> Iterator[Problem]:
+    policy = _get(source.data, "approval_policy")
+    rules = list(_parts(_get(policy, "sign_offs"), "approval_policy.sign_offs"))
+    yield from _duplicates(source, rules, "role", lambda part: (_text(part.get("role")), _text(part.get("group"))))
+    for where, rule in rules:
+        if "group" in rule and rule.get("role") != "representative":
+            what = f"The role {rule.get('role')} is not held for a group."
+            yield source.problem(f"{where}.group", what, "Use the role representative, or leave the group out.")
+
+
+def _duplicates(
+    source: Source, parts: list[Part], field: str, identity: Callable[[dict[str, Any]], Hashable]
+) -> Iterator[Problem]:
+    identities = [(where, identity(part) if isinstance(identity(part), Hashable) else None) for where, part in parts]
+    counts: Counter[Hashable] = Counter()
+    for where, value in identities:
+        counts[value] += 1
+        if value and counts[value] > 1:
+            what = "The same entry stands here a second time."
+            yield source.problem(f"{where}.{field}", what, "Keep one of them, or tell them apart.")
+
+
+def number(value: Any) -> Decimal | None:
+    """Return the exact decimal that a document's value says (a number or a decimal string), or None."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    return Decimal(value) if not isinstance(value, str) or DECIMAL.match(value) else None
+
+
+def _comparable(field: str, value: Any) -> Any:
+    return (value if value in LEVELS else None) if field == "level" else number(value)
+
+
+def _all_criteria(source: Source) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for where, dimension in _dimension_parts(source):
+        for place, criterion in _parts(dimension.get("criteria"), f"{where}.criteria"):
+            yield _text(dimension.get("key")), place, criterion
+
+
+def _dimension_parts(source: Source) -> list[Part]:
+    return list(_parts(_get(source.data, "dimensions"), "dimensions"))
+
+
+def _parts(value: Any, where: str) -> Iterator[Part]:
+    for index, part in enumerate(value if isinstance(value, list) else []):
+        if isinstance(part, dict):
+            yield f"{where}[{index}]", part
+
+
+def _patterns(criterion: dict[str, Any]) -> list[str]:
+    return _texts(criterion.get("contexts", [EVERY_CONTEXT]))
+
+
+def _get(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
