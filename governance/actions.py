@@ -43,9 +43,7 @@ class Action:
 _REGISTER: dict[str, Action] = {}
 
 
-def action(
-    *, verb: str, permission: str, states: tuple[str, ...] = ()
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def action(*, verb: str, permission: str, states: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a service function: keyword-only, with `by` and `at`, run in one transaction, registered under `verb`."""
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:

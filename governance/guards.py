@@ -106,3 +106,24 @@ def frozen_columns(table: str, columns: Sequence[str], *, unless: str) -> RunSQL
         """,
         reverse_sql=RunSQL.noop,
     )
+
+
+def insert_while(table: str, *, parent: str, key: str, states: Sequence[str]) -> RunSQL:
+    """Refuse new rows in `table` unless the `parent` row that `key` points to is in one of `states`."""
+    listed = ", ".join(f"'{state}'" for state in states)
+    return RunSQL(
+        f"""
+        CREATE OR REPLACE FUNCTION {table}_check_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT 1 FROM "{parent}" WHERE id = NEW."{key}" AND state IN ({listed})) THEN
+                RAISE EXCEPTION '% takes new rows only while it is {", ".join(states)}.', TG_TABLE_NAME
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        END $$;
+        CREATE OR REPLACE TRIGGER {table}_insert_while BEFORE INSERT ON "{table}"
+            FOR EACH ROW EXECUTE FUNCTION {table}_check_insert();
+        ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {table}_insert_while;
+        """,
+        reverse_sql=RunSQL.noop,
+    )

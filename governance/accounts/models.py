@@ -82,7 +82,9 @@ class Token(models.Model):
                 | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="token_revoked_at_with_by",
             ),
-            models.CheckConstraint(condition=models.Q(expires_at__gt=models.F("issued_at")), name="token_expires_later"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("issued_at")), name="token_expires_later"
+            ),
         ]
 
     def __str__(self) -> str:

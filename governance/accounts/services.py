@@ -109,7 +109,9 @@ def erase_person(*, user_id: UUID, by: User, at: datetime) -> User:
 def _add(
     *, email: str | None, name: str, password: str | None, kind: UserKind, administrator: bool, by: User, at: datetime
 ) -> User:
-    user = User(email=email and email.lower(), name=name.strip(), kind=kind, is_administrator=administrator, joined_at=at)
+    user = User(
+        email=email and email.lower(), name=name.strip(), kind=kind, is_administrator=administrator, joined_at=at
+    )
     _check_account(user=user, password=password)
     user.set_password(password)
     user.save(force_insert=True)

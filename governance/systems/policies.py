@@ -64,8 +64,10 @@ def check_can_grant(*, by: User, user: User, role: str, group_key: str, system: 
     if by.pk == user.pk:
         raise NotPermitted("Nobody grants a role to themselves; another administrator has to.")
     if role not in ROLES:
-        raise Invalid(str(problem := Problem("role", f"“{role}” is unknown.", f"Use one of {', '.join(ROLES)}.")),
-                      problems=(problem,))
+        raise Invalid(
+            str(problem := Problem("role", f"“{role}” is unknown.", f"Use one of {', '.join(ROLES)}.")),
+            problems=(problem,),
+        )
     if (role in OF_A_GROUP) != bool(group_key):
         remedy = "Name the group." if role in OF_A_GROUP else "Leave the group out."
         problem = Problem("group", f"does not fit the role {role}.", remedy)

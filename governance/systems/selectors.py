@@ -26,6 +26,15 @@ def system(*, key: str, by: User) -> AISystem:
     return found
 
 
+def askable(*, key: str, by: User) -> AISystem:
+    """Return a system that `by` may see or, holding any role on it, ask about; raise NotFound otherwise."""
+    found = AISystem.objects.filter(key=key).first()
+    held = found is not None and RoleGrant.objects.running().filter(user=by, system=found).exists()
+    if found is None or not (held or systems(by=by).filter(pk=found.pk).exists()):
+        raise NotFound("No system here has that model.", code="model-unknown")
+    return found
+
+
 def context(*, system: AISystem, key: str) -> DeploymentContext:
     """Return the system's context with exactly this key; raise NotFound with the keys there are."""
     found = system.contexts.filter(key=key).first()

@@ -1,0 +1,57 @@
+"""What a pipeline asks: may these bytes go live there? Whatever cannot be established is a no."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from governance.accounts.models import User
+from governance.approvals import selectors
+from governance.approvals.policy import Requirement
+from governance.approvals.selectors import Answer
+from governance.errors import DomainError
+from governance.evidence.registration import locate
+from governance.systems import selectors as systems
+from governance.systems.models import AISystem, RegisteredModelLink
+from governance.systems.policies import check_permission
+from lineage import selectors as lineage
+from lineage import sync
+from lineage.models import ModelVersion
+from lineage.registry import parse_uri
+
+
+def ask(*, uri: str, context_key: str, digest: str = "", by: User, at: datetime) -> Answer:
+    """Answer whether `models:/NAME/VERSION` may go live in a context at `at`.
+
+    `digest` is that of a folder which the asker hashed; without it the files in MLflow count, hashed again when
+    Edgewise's last look is older than EDGEWISE_DIGEST_MAX_AGE_MINUTES. Raises NotFound when no system here that `by`
+    may ask about has this model or context, NotPermitted when `by` may not ask.
+    """
+    system = _system(uri, by=by)
+    check_permission(by=by, permission="approval.check", system=system, at=at)
+    systems.context(system=system, key=context_key)
+    server, name, number = locate(system=system, uri=uri)
+    version = lineage.version(server=server, name=name, version=number)
+    if digest:
+        return selectors.check(version=version, context_key=context_key, digest=digest, system=system, at=at)
+    if unknown := _refresh(version, at=at):
+        return Answer(False, context_key, version.digest, None, (unknown,))
+    return selectors.check(version=version, context_key=context_key, digest=version.digest, system=system, at=at)
+
+
+def _system(uri: str, *, by: User) -> AISystem:
+    name, _, _ = parse_uri(uri)
+    link = RegisteredModelLink.objects.filter(name=name).first()
+    return systems.askable(by=by, key=link.system.key if link else "")
+
+
+def _refresh(version: ModelVersion, *, at: datetime) -> Requirement | None:
+    """Hash the files again when the last look is too old; return what could not be established."""
+    if version.is_digest_fresh(at=at, max_age_seconds=settings.DIGEST_MAX_AGE.total_seconds()):
+        return None
+    try:
+        sync.rehash(version=version, at=at)
+    except DomainError as error:
+        return Requirement("bytes", False, f"The bytes of {version.uri} could not be checked: {error.message}")
+    return None

@@ -1,0 +1,100 @@
+"""The documents that people sign and decide: everything they rest on, by digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from governance import canonical
+from governance.accounts.models import User
+from governance.approvals.models import CandidateRevision, ReleaseCandidate
+from governance.approvals.policy import Standing
+from governance.errors import NotAllowedNow, NotFound
+from governance.evidence import selectors as evidence
+from governance.gates import selectors as gates
+from governance.gates.models import GateReport
+from governance.specs import selectors as specs
+from governance.specs.models import SpecificationVersion
+from lineage import selectors as lineage
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A revision before it is stored: the canonical bytes of its document, and what it points to."""
+
+    artifact_digest: str
+    specification: SpecificationVersion
+    report: GateReport
+    document: bytes
+    digest: str
+
+
+def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
+    """Compile what is signed: model, specification and its pinned policy, gate report, evidence, deliberation, lineage.
+
+    Raises NotFound or NotAllowedNow, saying what is missing and how to get it.
+    """
+    version = candidate.model_version
+    specification = specs.require_in_force(system=candidate.system)
+    checkpoint = evidence.checkpoint_of(version)
+    if checkpoint is None:
+        raise NotFound(f"{version.uri} is not registered. Run edgewise register {version.uri}.", code="unregistered")
+    report = gates.latest_report(version=version, context_key=candidate.context_key)
+    if report is None or report.specification_id != specification.pk:
+        raise NotFound(
+            f"The gate has not judged {version.uri} for {candidate.context_key} under the specification in force."
+        )
+    if report.model_digest != version.digest:
+        raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
+    document = {
+        "schema": "edgewise/candidate/v1",
+        "system": candidate.system.key,
+        "context": candidate.context_key,
+        "model": {"server": version.server.key, "uri": version.uri, "digest": version.digest},
+        "specification": {"version": specification.version, "digest": specification.digest},
+        "deliberation": _deliberation(specification),
+        "gate": {"verdict": report.verdict, "digest": report.digest},
+        "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
+        "lineage": {"digest": canonical.digest(lineage.snapshot(version))},
+        "registered_by": str(checkpoint.registered_by_id),
+        "policy": specification.content()["approval_policy"],
+    }
+    encoded = canonical.encode(document)
+    return Draft(
+        artifact_digest=version.digest,
+        specification=specification,
+        report=report,
+        document=encoded,
+        digest=canonical.digest_bytes(encoded),
+    )
+
+
+def decision_document(
+    *, revision: CandidateRevision, standing: Standing, outcome: str, by: User, at: datetime
+) -> dict[str, Any]:
+    """Return the document of a decision: the revision, every requirement as it stood, every sign-off and dissent."""
+    outcome_of = revision.specification.deliberation.outcome
+    return {
+        "schema": "edgewise/decision/v1",
+        "candidate": revision.candidate_id,
+        "revision": {"number": revision.number, "digest": revision.digest},
+        "outcome": outcome,
+        "decided_by": by.actor,
+        "decided_at": at.isoformat(),
+        "requirements": [requirement.document() for requirement in standing.requirements],
+        "sign_offs": [
+            {"actor": str(s.user_id), "role": s.role, "group": s.group_key, "stance": s.stance, "leaf": s.leaf_id}
+            for s in revision.sign_offs.order_by("pk")
+        ],
+        "dissent": {"deliberation": outcome_of.document["dissent"], "objections": _objections(revision)},
+    }
+
+
+def _objections(revision: CandidateRevision) -> list[str]:
+    return [str(s.user_id) for s in revision.sign_offs.filter(stance="object").order_by("pk")]
+
+
+def _deliberation(specification: SpecificationVersion) -> dict[str, Any]:
+    outcome = specification.deliberation.outcome
+    return {"id": specification.deliberation_id, "outcome": outcome.digest, "winner": outcome.winner}

@@ -1,0 +1,39 @@
+"""Why an approval no longer holds, judged at the moment of asking; an error or a doubt is never an approval."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from governance.approvals.models import Approval
+from governance.approvals.states import ApprovalState
+from governance.specs import diff
+from governance.specs import selectors as specs
+
+REWORDED = "reworded"
+
+
+def ended_because(approval: Approval, *, at: datetime) -> str:
+    """Return why `approval` does not hold at `at`, or an empty string when it does."""
+    if approval.state != ApprovalState.ACTIVE:
+        return (
+            f"Approval {approval} was {approval.state} on {approval.ending.ended_at:%Y-%m-%d}: {approval.ending.reason}"
+        )
+    return lapsed_because(approval, at=at)
+
+
+def lapsed_because(approval: Approval, *, at: datetime) -> str:
+    """Return why an approval that nobody ended has lapsed by `at`: time, other bytes, or another specification."""
+    if at >= approval.valid_until:
+        return f"Approval {approval} expired on {approval.valid_until:%Y-%m-%d %H:%M} UTC."
+    if at < approval.valid_from:
+        return f"Approval {approval} does not hold before {approval.valid_from:%Y-%m-%d %H:%M} UTC."
+    if approval.model_version.digest != approval.artifact_digest:
+        return f"The model's bytes are others than approval {approval} names."
+    in_force = specs.in_force(system=approval.system)
+    if in_force is None:
+        return "No specification is in force."
+    if in_force.pk != approval.specification_id:
+        changes = diff.compare(approval.specification.parsed(), in_force.parsed())
+        if any(change.kind != REWORDED for change in changes):
+            return f"Specification {in_force.version} changed more than wording since approval {approval}."
+    return ""

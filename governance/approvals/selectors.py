@@ -1,0 +1,139 @@
+"""Reading candidates and approvals, as far as the reader may see them, and answering a pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from governance.accounts.models import User
+from governance.approvals import endings, standing
+from governance.approvals.models import Approval, CandidateRevision, ReleaseCandidate, SignOff
+from governance.approvals.policy import Requirement, Standing
+from governance.errors import NotFound
+from governance.evidence import selectors as evidence
+from governance.gates import selectors as gates
+from governance.systems.models import AISystem
+from lineage.models import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a pipeline is told: whether these bytes are approved for the context, by which approval until when, and
+    otherwise each requirement that is not met."""
+
+    allowed: bool
+    context_key: str
+    digest: str
+    approval: Approval | None
+    unmet: tuple[Requirement, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer as JSON data."""
+        return {
+            "allowed": self.allowed,
+            "context": self.context_key,
+            "digest": self.digest,
+            "approval": self.approval.pk if self.approval else None,
+            "valid_until": self.approval.valid_until.isoformat() if self.approval and self.allowed else None,
+            "unmet": [{"key": r.key, "sentence": r.sentence} for r in self.unmet],
+        }
+
+
+def check(*, version: ModelVersion, context_key: str, digest: str, system: AISystem, at: datetime) -> Answer:
+    """Answer whether the bytes `digest` of `version` are approved for exactly this context at `at`.
+
+    Everything that is missing, unknown or unreadable is an unmet requirement; nothing else than an approval that
+    holds allows anything.
+    """
+    approvals = Approval.objects.filter(system=system, artifact_digest=digest, context_key=context_key)
+    newest = approvals.select_related("specification", "model_version", "system", "ending").order_by("-pk").first()
+    because = endings.ended_because(newest, at=at) if newest else ""
+    if newest is not None and not because and newest.model_version_id == version.pk:
+        return Answer(True, context_key, digest, newest, ())
+    unmet = _unmet(version=version, context_key=context_key, digest=digest, system=system, at=at, because=because)
+    return Answer(False, context_key, digest, newest, tuple(unmet))
+
+
+def candidates(*, by: User, system: AISystem | None = None) -> QuerySet[ReleaseCandidate]:
+    """Return the candidates that `by` may see, newest first."""
+    rows = ReleaseCandidate.objects.visible_to(by).select_related("system", "model_version__registered_model__server")
+    rows = rows.order_by("-pk")
+    return rows if system is None else rows.filter(system=system)
+
+
+def candidate(*, candidate_id: int, by: User) -> ReleaseCandidate:
+    """Return one candidate; raise NotFound when it is missing or `by` may not see it."""
+    found = candidates(by=by).filter(pk=candidate_id).first()
+    if found is None:
+        raise NotFound(f"There is no release candidate {candidate_id} here.")
+    return found
+
+
+def newest_revision(candidate: ReleaseCandidate) -> CandidateRevision:
+    """Return what is signed and decided now."""
+    rows = candidate.revisions.select_related("report", "specification__deliberation__outcome", "candidate__system")
+    return rows.latest("number")
+
+
+def sign_offs(revision: CandidateRevision) -> QuerySet[SignOff]:
+    """Return the sign-offs on a revision, in order."""
+    return revision.sign_offs.select_related("user").order_by("pk")
+
+
+def standing_of(revision: CandidateRevision, *, at: datetime) -> Standing:
+    """Return how each requirement stands; for a decided revision, as it stood at the decision."""
+    decision = getattr(revision, "decision", None)
+    if decision is None:
+        return standing.standing(revision, at=at)
+    return Standing(tuple(Requirement(**row) for row in decision.content()["requirements"]))
+
+
+def approvals(*, by: User, system: AISystem | None = None) -> QuerySet[Approval]:
+    """Return the approvals that `by` may see, newest first."""
+    rows = Approval.objects.visible_to(by).select_related(
+        "system", "specification", "model_version__registered_model", "decision__revision__candidate", "ending"
+    )
+    rows = rows.order_by("-pk")
+    return rows if system is None else rows.filter(system=system)
+
+
+def approval(*, approval_id: int, by: User) -> Approval:
+    """Return one approval; raise NotFound when it is missing or `by` may not see it."""
+    found = approvals(by=by).filter(pk=approval_id).first()
+    if found is None:
+        raise NotFound(f"There is no approval {approval_id} here.")
+    return found
+
+
+def holding(*, system: AISystem, version: ModelVersion, context_key: str, at: datetime) -> Approval | None:
+    """Return the approval under which a version may be live in a context at `at`, if one holds."""
+    answer = check(version=version, context_key=context_key, digest=version.digest, system=system, at=at)
+    return answer.approval if answer.allowed else None
+
+
+def _unmet(
+    *, version: ModelVersion, context_key: str, digest: str, system: AISystem, at: datetime, because: str
+) -> list[Requirement]:
+    unmet = [Requirement("approval", False, because or f"There is no approval of these bytes for {context_key}.")]
+    if digest != version.digest:
+        unmet.append(Requirement("bytes", False, f"These bytes are not those of {version.uri}."))
+    if evidence.checkpoint_of(version) is None:
+        unmet.append(Requirement("registration", False, f"{version.uri} has not been registered."))
+    report = gates.latest_report(version=version, context_key=context_key)
+    if report is None:
+        unmet.append(Requirement("gate", False, f"The gate has not judged it for {context_key}: not evaluated."))
+        return unmet
+    open_candidate = version.candidates.filter(context_key=context_key, state="open").first()
+    if open_candidate is not None:
+        stands = standing.standing(newest_revision(open_candidate), at=at)
+        return unmet + list(stands.unmet)
+    if report.verdict != "PASS":
+        unmet += _cells(report.content())
+    return unmet
+
+
+def _cells(report: dict[str, Any]) -> list[Requirement]:
+    return [Requirement("gate", False, reason) for reason in report["reasons"]]

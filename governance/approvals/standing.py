@@ -1,0 +1,68 @@
+"""From rows to the facts that the pure policy judges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from governance.accounts.models import User
+from governance.approvals import policy
+from governance.approvals.models import CandidateRevision, ReleaseCandidate
+from governance.evidence import selectors as evidence
+from governance.gates import selectors as gates
+from governance.specs import selectors as specs
+
+
+def separated(candidate: ReleaseCandidate) -> dict[str, str]:
+    """Return who may neither sign nor decide (opaque id → why): who registered, evaluated or trained it, who opened
+    the candidate, and who declared a conflict of interest. MLflow's user names count when they are an address here."""
+    version = candidate.model_version
+    people = {str(candidate.opened_by_id): "You opened this candidate."}
+    if checkpoint := evidence.checkpoint_of(version):
+        people[str(checkpoint.registered_by_id)] = "You registered this model version."
+    for evaluation in evidence.evaluations(version):
+        people[str(evaluation.read_by_id)] = "You brought in its evidence."
+        people |= _by_address(evaluation.evaluator, "You evaluated this model version.")
+    if version.run is not None:
+        people |= _by_address(version.run.user, "You trained this model version.")
+    for conflict in candidate.conflicts.all():
+        people[str(conflict.user_id)] = "You declared a conflict of interest."
+    return people
+
+
+def stale_because(revision: CandidateRevision) -> str:
+    """Return why the revision no longer shows what is there, or an empty string."""
+    candidate = revision.candidate
+    in_force = specs.in_force(system=candidate.system)
+    if in_force is None or in_force.pk != revision.specification_id:
+        return "another specification is in force."
+    report = gates.latest_report(version=candidate.model_version, context_key=candidate.context_key)
+    if report is None or report.digest != revision.report.digest:
+        return "the gate has judged newer evidence."
+    if candidate.model_version.digest != revision.artifact_digest:
+        return "the model's bytes are others than those that were judged."
+    if candidate.model_version.vanished_at is not None:
+        return "the model version has vanished from MLflow."
+    return ""
+
+
+def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
+    """Return how each requirement of the pinned policy stands at `at`."""
+    signed = [
+        policy.SignedOff(actor=str(s.user_id), role=s.role, group=s.group_key, stance=s.stance)
+        for s in revision.sign_offs.order_by("pk")
+    ]
+    facts = policy.Facts(
+        verdict=revision.report.verdict,
+        open_routes=gates.open_routes(revision.report).count(),
+        sign_offs=signed,
+        separated=frozenset(separated(revision.candidate)),
+        revised_at=revision.made_at,
+        at=at,
+        stale_because=stale_because(revision),
+    )
+    return policy.standing(policy=revision.content()["policy"], facts=facts)
+
+
+def _by_address(address: str, because: str) -> dict[str, str]:
+    user = User.objects.filter(email__iexact=address).first() if "@" in address else None
+    return {user.actor: because} if user else {}

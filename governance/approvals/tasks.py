@@ -1,0 +1,37 @@
+"""Background work on approvals: each task one call, safe to repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from governance.accounts.selectors import machine
+from governance.approvals import issuing, writing_back
+from governance.approvals.models import Approval, WriteBack
+from governance.approvals.states import ApprovalState, WriteBackState
+from governance.errors import NotAllowedNow
+
+
+@shared_task(name="approvals.write_back")
+def write_back(*, write_back_id: int, **_: Any) -> None:
+    """Tell MLflow how an approval stands."""
+    writing_back.deliver(write_back_id=write_back_id, by=machine(), at=timezone.now())
+
+
+@shared_task(name="approvals.sweep")
+def sweep(**_: Any) -> None:
+    """Dispatch again what a broker or an unreachable MLflow lost."""
+    for pk in WriteBack.objects.filter(state=WriteBackState.PENDING).order_by("pk").values_list("pk", flat=True):
+        write_back.delay(write_back_id=pk)
+
+
+@shared_task(name="approvals.expire")
+def expire(**_: Any) -> None:
+    """Record the approvals that have lapsed; the check refuses them already."""
+    for pk in Approval.objects.filter(state=ApprovalState.ACTIVE).order_by("pk").values_list("pk", flat=True):
+        try:
+            issuing.lapse(approval_id=pk, by=machine(), at=timezone.now())
+        except NotAllowedNow:
+            continue

@@ -1,0 +1,144 @@
+"""Reading an evaluation run from MLflow and recomputing it, before anything is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from governance import canonical
+from governance.errors import Invalid, NotFound, Problem
+from governance.evidence import aggregation, ingest
+from governance.evidence.records import ObservationData, Source
+from governance.specs import selectors as specs
+from governance.specs.effective import effective
+from governance.specs.models import SpecificationVersion
+from governance.systems.models import AISystem
+from governance.systems.selectors import population_selectors
+from lineage.models import ModelVersion
+from lineage.registry import Registry
+from lineage.snapshots import RunSnapshot
+
+TABLE = "edgewise/cases.json"
+LEVEL_TAG = "edgewise.evidence"
+LARGEST_TABLE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one evaluation run says of one model version, recomputed; `digest` covers all of it."""
+
+    version: ModelVersion
+    model_digest: str
+    specification: SpecificationVersion
+    run_id: str
+    level: str
+    evaluator: str
+    evaluated_at: datetime
+    datasets: list[dict[str, str]]
+    table_digest: str
+    cases: int
+    claimed: dict[str, str]
+    observations: tuple[ObservationData, ...]
+    digest: str
+
+
+def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
+    """Read every evaluation run of `version` that its client marked as evidence, oldest first.
+
+    Raises NotFound when there is none, Invalid naming run, row and column when a table cannot be used or a run claims
+    other figures than its cases bear out, and the registry's errors when MLflow cannot be read.
+    """
+    specification = specs.require_in_force(system=system)
+    with Registry.of(version.server) as registry:
+        runs = [run for run in _evidence_runs(registry, version) if _evaluates(run, version)]
+        if not runs:
+            raise NotFound(
+                f"No run says that it is evidence about {version.uri}. Tag an evaluation run with "
+                f"{LEVEL_TAG} and give it the model as an input.",
+                code="no-evidence",
+            )
+        runs.sort(key=lambda run: (run.start_time or 0, run.run_id))
+        return [_read(registry, run, system=system, version=version, specification=specification) for run in runs]
+
+
+def _evidence_runs(registry: Registry, version: ModelVersion) -> tuple[RunSnapshot, ...]:
+    if version.logged_model is None:
+        raise NotFound(f"{version.uri} leads back to no logged model, so no run can name it.", code="no-logged-model")
+    return registry.evidence_runs(experiment_id=version.logged_model.experiment_id)
+
+
+def _evaluates(run: RunSnapshot, version: ModelVersion) -> bool:
+    logged = version.logged_model
+    return logged is not None and logged.model_id in run.model_inputs
+
+
+def _read(
+    registry: Registry,
+    run: RunSnapshot,
+    *,
+    system: AISystem,
+    version: ModelVersion,
+    specification: SpecificationVersion,
+) -> Reading:
+    data = registry.read(uri=run.artifact_uri, path=TABLE, limit=LARGEST_TABLE)
+    records = ingest.read_cases(data)
+    evaluated_at = datetime.fromtimestamp((run.start_time or 0) / 1000, tz=UTC)
+    source = Source(
+        evidence=run.run_id,
+        subject=version.digest,
+        level=run.tags[LEVEL_TAG],
+        measured_at=evaluated_at.isoformat(),
+    )
+    parsed, selectors = specification.parsed(), population_selectors(system=system)
+    observed: list[ObservationData] = []
+    for key in system.contexts.order_by("key").values_list("key", flat=True):
+        criteria = effective(parsed, key).criteria
+        observed += aggregation.observations(records, criteria, selectors, context=key, source=source)
+    _check_claims(run, observed)
+    datasets = [
+        {"name": used.dataset.name, "digest": used.dataset.digest, "context": used.context}
+        for used in run.dataset_inputs
+    ]
+    table_digest = canonical.digest_bytes(data)
+    content: dict[str, Any] = {
+        "run": run.run_id,
+        "model": version.digest,
+        "level": source.level,
+        "evaluated_at": source.measured_at,
+        "datasets": datasets,
+        "table": table_digest,
+        "observations": [asdict(o) for o in observed],
+    }
+    return Reading(
+        version=version,
+        model_digest=version.digest,
+        specification=specification,
+        run_id=run.run_id,
+        level=source.level,
+        evaluator=run.user_id,
+        evaluated_at=evaluated_at,
+        datasets=datasets,
+        table_digest=table_digest,
+        cases=len({record.case_id for record in records}),
+        claimed=dict(run.metrics),
+        observations=tuple(observed),
+        digest=canonical.digest(content),
+    )
+
+
+def _check_claims(run: RunSnapshot, observed: list[ObservationData]) -> None:
+    by_context: dict[str, list[ObservationData]] = {}
+    for observation in observed:
+        by_context.setdefault(observation.context, []).append(observation)
+    wrong = {m.name: m for group in by_context.values() for m in aggregation.compare_claims(group, run.metrics)}
+    if wrong:
+        problems = tuple(
+            Problem(
+                f"run {run.run_id}, metric {m.name}",
+                f"claims {m.claimed}, and its cases give {m.found}.",
+                "Log the metric that the per-case table bears out.",
+            )
+            for m in wrong.values()
+        )
+        raise Invalid("; ".join(map(str, problems)), code="claim-mismatch", problems=problems)

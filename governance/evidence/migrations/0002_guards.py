@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+from governance import guards
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0001_initial"), ("evidence", "0001_initial")]
+
+    operations = [
+        guards.append_only("evidence_checkpoint", columns=['system_id', 'model_version_id', 'digest', 'registered_by_id', 'registered_at', 'leaf_id']),
+        guards.append_only("evidence_evaluationrun", columns=['system_id', 'model_version_id', 'model_digest', 'specification_id', 'run_id', 'level', 'evaluator', 'datasets', 'table_digest', 'cases', 'evaluated_at', 'after_ratification', 'digest', 'read_by_id', 'read_at', 'leaf_id']),
+        guards.append_only("evidence_observation", columns=['evaluation_id', 'dimension', 'metric', 'aggregate', 'group_key', 'context_key', 'estimate', 'n', 'document', 'claimed']),
+    ]

@@ -1,0 +1,83 @@
+"""Registered checkpoints, evaluation runs, and what was observed in them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from governance.accounts.models import User
+from governance.specs.models import SpecificationVersion
+from governance.systems.models import AISystem
+from lineage.models import ModelVersion
+
+
+class Checkpoint(models.Model):
+    """A model version that somebody registered for a system, by the digest of the files that Edgewise hashed then."""
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="checkpoints")
+    model_version = models.OneToOneField(ModelVersion, on_delete=models.PROTECT, related_name="checkpoint")
+    digest = models.CharField(max_length=64)
+    registered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.model_version_id} ({self.digest[:12]})"
+
+
+class EvaluationRun(models.Model):
+    """One evaluation of one model version, read from MLflow: `digest` covers everything that was read, `table_digest`
+    the per-case table's bytes. `evaluated_at` and `evaluator` are what the client asserted."""
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="evaluations")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="evaluations")
+    model_digest = models.CharField(max_length=64)
+    specification = models.ForeignKey(SpecificationVersion, on_delete=models.PROTECT, related_name="evaluations")
+    run_id = models.CharField(max_length=64)
+    level = models.CharField(max_length=20)
+    evaluator = models.CharField(max_length=200)
+    datasets = models.JSONField()
+    table_digest = models.CharField(max_length=64)
+    cases = models.PositiveIntegerField()
+    evaluated_at = models.DateTimeField()
+    after_ratification = models.BooleanField()
+    digest = models.CharField(max_length=64)
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model_version", "specification", "digest"], name="one_evaluation_per_content"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} ({self.digest[:12]})"
+
+
+class Observation(models.Model):
+    """What one evaluation found for one dimension, metric, group and context. Numbers are decimal strings of 9
+    significant digits; `claimed` is what the run's own metrics said, empty when they said nothing."""
+
+    evaluation = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="observations")
+    dimension = models.CharField(max_length=60)
+    metric = models.CharField(max_length=100)
+    aggregate = models.CharField(max_length=20)
+    group_key = models.CharField(max_length=60)
+    context_key = models.CharField(max_length=120)
+    estimate = models.CharField(max_length=30)
+    n = models.PositiveIntegerField()
+    document = models.JSONField()
+    claimed = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["evaluation", "dimension", "metric", "aggregate", "group_key", "context_key"],
+                name="one_observation_per_dimension_group_context",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} for {self.group_key} in {self.context_key}: {self.estimate} (n={self.n})"

@@ -1,0 +1,37 @@
+"""Reading checkpoints and evidence."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.specs.models import SpecificationVersion
+from lineage.models import ModelVersion
+
+
+def checkpoint_of(version: ModelVersion) -> Checkpoint | None:
+    """Return the registration of a model version, if somebody registered it."""
+    return Checkpoint.objects.select_related("registered_by").filter(model_version=version).first()
+
+
+def evaluations(version: ModelVersion) -> QuerySet[EvaluationRun]:
+    """Return every evaluation of a version, newest first."""
+    return EvaluationRun.objects.filter(model_version=version).select_related("read_by").order_by("-pk")
+
+
+def observations(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[Observation]:
+    """Return the newest observation for each dimension, metric and group of a version in a context, of those that
+    were read under `specification`."""
+    rows = Observation.objects.filter(
+        evaluation__model_version=version, evaluation__specification=specification, context_key=context_key
+    )
+    keys = ("dimension", "metric", "aggregate", "group_key")
+    return list(
+        rows.select_related("evaluation").order_by(*keys, "-evaluation__evaluated_at", "-evaluation_id").distinct(*keys)
+    )
+
+
+def evaluations_by_run(*, run_ids: set[str], version: ModelVersion) -> list[EvaluationRun]:
+    """Return the newest evaluation of each of the runs, by run."""
+    rows = EvaluationRun.objects.filter(model_version=version, run_id__in=run_ids)
+    return list(rows.order_by("run_id", "-pk").distinct("run_id"))

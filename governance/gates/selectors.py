@@ -1,0 +1,44 @@
+"""Reading gate reports and routes, as far as the reader may see them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from governance.accounts.models import User
+from governance.errors import NotFound
+from governance.gates.models import GateReport, Route
+from governance.gates.states import RouteState
+from governance.systems.models import AISystem
+from lineage.models import ModelVersion
+
+
+def latest_report(*, version: ModelVersion, context_key: str) -> GateReport | None:
+    """Return the newest report on a version in a context, if the gate has judged it."""
+    rows = GateReport.objects.filter(model_version=version, context_key=context_key)
+    return rows.select_related("specification", "system").order_by("-pk").first()
+
+
+def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:
+    """Return the newest report for each version and context of a system, newest first."""
+    rows = GateReport.objects.visible_to(by).filter(system=system)
+    newest = rows.order_by("model_version", "context_key", "-pk").distinct("model_version", "context_key")
+    found = newest.select_related("model_version__registered_model", "specification")
+    return sorted(found, key=lambda report: report.pk, reverse=True)
+
+
+def report(*, report_id: int, by: User) -> GateReport:
+    """Return one report; raise NotFound when it is missing or `by` may not see it."""
+    found = GateReport.objects.visible_to(by).select_related("system", "specification").filter(pk=report_id).first()
+    if found is None:
+        raise NotFound(f"There is no gate report {report_id} here.")
+    return found
+
+
+def open_routes(report: GateReport) -> QuerySet[Route]:
+    """Return the report's routes that still wait for somebody."""
+    return report.routes.filter(state=RouteState.OPEN).order_by("pk")
+
+
+def routes(report: GateReport) -> QuerySet[Route]:
+    """Return every route of the report."""
+    return report.routes.select_related("closed_by").order_by("pk")

@@ -1,0 +1,103 @@
+"""The only writers of gate reports and routes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from governance import actions, canonical
+from governance.accounts.models import User
+from governance.audit import services as audit
+from governance.errors import Invalid, NotFound, Problem
+from governance.evidence import selectors as evidence
+from governance.gates import engine, events, inputs, policies
+from governance.gates import report as reports
+from governance.gates.models import GateReport, Route
+from governance.gates.states import RouteState
+from governance.gates.verdicts import NEEDS_DELIBERATION
+from governance.specs import selectors as specs
+from governance.specs.effective import effective
+from governance.systems.selectors import context as context_of
+from governance.systems.services import locked_system
+from lineage.models import ModelVersion
+
+
+@actions.action(verb="gates.report.make", permission="checkpoint.register")
+def judge(*, system_key: str, version: ModelVersion, context_key: str, by: User, at: datetime) -> GateReport:
+    """Judge the evidence on a version for a context under the specification in force; the same inputs give the same
+    report, which is recorded once. Raises NotPermitted, or NotFound (no such context, nothing ratified)."""
+    system = locked_system(system_key)
+    policies.check_can_judge(by=by, system=system, at=at)
+    context = context_of(system=system, key=context_key)
+    specification = specs.require_in_force(system=system)
+    rows = evidence.observations(version=version, specification=specification, context_key=context.key)
+    found = engine.judge(
+        effective=effective(specification.parsed(), context.key),
+        subject=version.digest,
+        observations=[inputs.observation(row.document) for row in rows],
+        not_before=specification.ratified_at.isoformat(),
+    )
+    document = canonical.encode(found.document())
+    digest = canonical.digest_bytes(document)
+    known = GateReport.objects.filter(model_version=version, context_key=context.key, digest=digest).first()
+    if known is not None:
+        return known
+    waiting = [signal for signal in found.signals if signal.verdict == NEEDS_DELIBERATION]
+    event = events.VersionJudged(
+        subject=f"version:{version.pk}",
+        model=version.uri,
+        artifact=version.digest,
+        context=context.key,
+        specification=specification.digest,
+        verdict=found.verdict,
+        digest=digest,
+        routes=len(waiting),
+    )
+    leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+    report = GateReport.objects.create(
+        system=system,
+        model_version=version,
+        model_digest=version.digest,
+        context_key=context.key,
+        specification=specification,
+        verdict=found.verdict,
+        evidence=sorted({(row.evaluation.run_id, row.evaluation.digest) for row in rows}),
+        document=document,
+        digest=digest,
+        judged_by=by,
+        judged_at=at,
+        leaf_id=leaf,
+    )
+    Route.objects.bulk_create([_route(report, signal, at=at) for signal in waiting])
+    return report
+
+
+@actions.action(verb="gates.route.close", permission="deliberation.run", states=("open",))
+def close_route(*, route_id: int, because: str, by: User, at: datetime) -> Route:
+    """Close a route, saying what was done about the signal. Raises NotPermitted, NotAllowedNow, Invalid."""
+    rows = Route.objects.select_for_update(of=("self",)).select_related("report__system")
+    route = rows.filter(pk=route_id).first()
+    if route is None:
+        raise NotFound(f"There is no route {route_id}.")
+    policies.check_can_close(by=by, route=route, at=at)
+    if not because.strip():
+        problem = Problem("because", "is empty.", "Say what was done about the signal.")
+        raise Invalid(str(problem), problems=(problem,))
+    route.state, route.closed_at, route.closed_by, route.closed_because = RouteState.CLOSED, at, by, because.strip()
+    route.save(update_fields=["state", "closed_at", "closed_by", "closed_because"])
+    event = events.RouteClosed(
+        subject=f"route:{route.pk}", signal=route.signal, dimension=route.dimension, because=route.closed_because
+    )
+    audit.record(event=event, actor=by.actor, system=route.report.system.key, at=at)
+    return route
+
+
+def _route(report: GateReport, signal: reports.Signal, *, at: datetime) -> Route:
+    return Route(
+        report=report,
+        signal=signal.signal,
+        dimension=signal.dimension,
+        metric=signal.metric,
+        process=signal.route,
+        sentence=signal.reason,
+        opened_at=at,
+    )

@@ -1,0 +1,145 @@
+"""The only writers of deployments and out-of-band promotions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from governance import actions
+from governance.accounts.models import User
+from governance.approvals import selectors as approvals
+from governance.audit import services as audit
+from governance.monitoring import events, policies
+from governance.monitoring.models import Deployment, OutOfBandPromotion, Synchronisation
+from governance.monitoring.states import PromotionState
+from governance.systems.models import AISystem, DeploymentContext
+from governance.systems.services import locked_system
+from lineage import selectors as lineage
+from lineage.models import ModelVersion, SyncReport
+
+
+@actions.action(verb="monitoring.synchronisation.judge", permission=actions.MACHINE)
+def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: datetime) -> list[OutOfBandPromotion]:
+    """Judge what the mirror shows as live in each context of a system after `report`; return what is out of band now.
+
+    Doing it again for the same state records nothing anew.
+    """
+    system = locked_system(system_key)
+    policies.check_can_watch(by=by)
+    live = _live(system)
+    for context in system.contexts.order_by("key"):
+        _judge_context(system, context, live.get(context.live_alias), by=by, at=at)
+    if not system.synchronisations.filter(report_id=report.pk).exists() and any(report.counts.values()):
+        event = events.SynchronisationJudged(
+            subject=f"report:{report.pk}", server=report.server.key, digest=report.digest
+        )
+        leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+        Synchronisation.objects.create(
+            system=system, report_id=report.pk, report_digest=report.digest, judged_by=by, judged_at=at, leaf_id=leaf
+        )
+    return list(system.promotions.filter(state=PromotionState.OPEN).order_by("pk"))
+
+
+def _live(system: AISystem) -> dict[str, ModelVersion]:
+    """Return the version that each alias of the system's registered models points to."""
+    found: dict[str, ModelVersion] = {}
+    for link in system.registered_models.order_by("pk"):
+        found |= lineage.alias_state(server=lineage.server(key=link.server_key), model=link.name)
+    return found
+
+
+def _judge_context(
+    system: AISystem, context: DeploymentContext, version: ModelVersion | None, *, by: User, at: datetime
+) -> None:
+    before = _see(system, context, version, by=by, at=at)
+    unmet = _unmet(system, context, version, at=at)
+    standing = system.promotions.filter(context_key=context.key, state=PromotionState.OPEN).first()
+    if standing is not None and (not unmet or standing.model_version_id != (version and version.pk)):
+        because = "The version that is live now is approved." if not unmet else "Another version is live now."
+        _resolve(standing, because=because, by=by, at=at)
+        standing = None
+    if version is not None and unmet and standing is None:
+        _raise(system, context, version, before=before, unmet=unmet, by=by, at=at)
+
+
+def _see(
+    system: AISystem, context: DeploymentContext, version: ModelVersion | None, *, by: User, at: datetime
+) -> ModelVersion | None:
+    """Record which version is live, if that changed; return the one before."""
+    running = system.deployments.filter(context_key=context.key, until__isnull=True).first()
+    if (running.model_version if running else None) == version:
+        last = system.deployments.filter(context_key=context.key, until__isnull=False).order_by("-until").first()
+        return last.model_version if last else None
+    if running is not None:
+        running.until = at
+        running.save(update_fields=["until"])
+    if version is not None:
+        Deployment.objects.create(system=system, context_key=context.key, model_version=version, since=at)
+    event = events.DeploymentSeen(
+        subject=_id(system, context),
+        context=context.key,
+        alias=context.live_alias,
+        model=version.uri if version else "",
+        before=running.model_version.uri if running else "",
+    )
+    _record(event, system=system, by=by, at=at)
+    return running.model_version if running else None
+
+
+def _unmet(
+    system: AISystem, context: DeploymentContext, version: ModelVersion | None, *, at: datetime
+) -> list[dict[str, str]]:
+    if version is None:
+        return []
+    answer = approvals.check(version=version, context_key=context.key, digest=version.digest, system=system, at=at)
+    return [{"key": requirement.key, "sentence": requirement.sentence} for requirement in answer.unmet]
+
+
+def _raise(
+    system: AISystem,
+    context: DeploymentContext,
+    version: ModelVersion,
+    *,
+    before: ModelVersion | None,
+    unmet: list[dict[str, str]],
+    by: User,
+    at: datetime,
+) -> None:
+    event = events.PromotionFound(
+        subject=_id(system, context),
+        context=context.key,
+        alias=context.live_alias,
+        model=version.uri,
+        artifact=version.digest,
+        before=before.uri if before else "",
+    )
+    leaf = _record(event, system=system, by=by, at=at)
+    OutOfBandPromotion.objects.create(
+        system=system,
+        context_key=context.key,
+        alias=context.live_alias,
+        model_version=version,
+        before=before,
+        unmet=unmet,
+        found_at=at,
+        leaf_id=leaf,
+    )
+
+
+def _resolve(promotion: OutOfBandPromotion, *, because: str, by: User, at: datetime) -> None:
+    promotion.state, promotion.resolved_at, promotion.resolved_because = PromotionState.RESOLVED, at, because
+    promotion.save(update_fields=["state", "resolved_at", "resolved_because"])
+    event = events.PromotionResolved(
+        subject=f"context:{promotion.system.key}:{promotion.context_key}",
+        context=promotion.context_key,
+        because=because,
+    )
+    _record(event, system=promotion.system, by=by, at=at)
+
+
+def _id(system: AISystem, context: DeploymentContext) -> str:
+    return f"context:{system.key}:{context.key}"
+
+
+def _record(event: Any, *, system: AISystem, by: User, at: datetime) -> int:
+    return audit.record(event=event, actor=by.actor, system=system.key, at=at)

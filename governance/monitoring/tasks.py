@@ -1,0 +1,17 @@
+"""Background work of monitoring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from governance.accounts.selectors import machine
+from governance.monitoring import watching
+
+
+@shared_task(name="monitoring.synchronise")
+def synchronise(**_: Any) -> None:
+    """Bring the mirror up to date and judge what changed, for every tracking server."""
+    watching.watch(by=machine(), at=timezone.now())

@@ -1,0 +1,37 @@
+"""What happens to value specifications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from governance.audit.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecificationDrafted(Event):
+    """A draft was written or changed."""
+
+    type = "specs.draft.saved"
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecificationPutForward(Event):
+    """A draft was put up for deliberation, exactly as its digest says."""
+
+    type = "specs.draft.put_forward"
+    digest: str
+    deliberation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecificationRatified(Event):
+    """A version was ratified: criteria are fixed from this entry on."""
+
+    type = "specs.version.ratified"
+    version: str
+    digest: str
+    drafter: str
+    deliberation: str
+    outcome_digest: str

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+from governance import guards
+from governance.specs.states import TRANSITIONS
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0001_initial"), ("specs", "0001_initial")]
+
+    operations = [
+        guards.append_only("specs_specificationversion", columns=['specification_id', 'version', 'document', 'digest', 'text', 'changes', 'drafter_id', 'deliberation_id', 'ratified_by_id', 'ratified_at', 'leaf_id']),
+        guards.never_deleted("specs_valuespecification"),
+        guards.transitions("specs_valuespecification", TRANSITIONS),
+    ]

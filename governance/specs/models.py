@@ -1,0 +1,75 @@
+"""Value specifications: a mutable working draft, and ratified versions that can never change."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import orjson
+from django.db import models
+
+from governance.accounts.models import User
+from governance.deliberation.models import Deliberation
+from governance.specs.document import Specification, from_canonical
+from governance.specs.states import DraftState
+from governance.systems.models import AISystem
+
+
+class ValueSpecification(models.Model):
+    """A system's specification line with its working draft; this row is the lock of the line."""
+
+    system = models.OneToOneField(AISystem, on_delete=models.PROTECT, related_name="specification")
+    draft_text = models.TextField()
+    draft_digest = models.CharField(max_length=64)
+    drafter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    state = models.CharField(max_length=15, choices=DraftState, default=DraftState.DRAFT)
+    deliberation = models.ForeignKey(Deliberation, on_delete=models.PROTECT, related_name="+", null=True)
+
+    def __str__(self) -> str:
+        return f"specification of {self.system_id}"
+
+
+class VersionQuerySet(models.QuerySet["SpecificationVersion"]):
+    """Ratified versions as somebody may see them."""
+
+    def visible_to(self, by: User) -> VersionQuerySet:
+        """Keep those of the systems that `by` may see."""
+        return self.filter(specification__system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+
+
+class SpecificationVersion(models.Model):
+    """A ratified version: `document` is the canonical JSON whose SHA-256 is `digest`, `text` the YAML as written."""
+
+    specification = models.ForeignKey(ValueSpecification, on_delete=models.PROTECT, related_name="versions")
+    version = models.CharField(max_length=40)
+    document = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    text = models.TextField()
+    changes = models.JSONField()
+    drafter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    deliberation = models.ForeignKey(Deliberation, on_delete=models.PROTECT, related_name="ratified_versions")
+    ratified_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ratified_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    objects: ClassVar[VersionQuerySet] = VersionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["specification", "version"], name="one_ratified_specification_per_version"),
+            models.CheckConstraint(
+                condition=~models.Q(drafter=models.F("ratified_by")), name="nobody_ratifies_their_own_draft"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.specification_id} {self.version}"
+
+    def content(self) -> dict[str, Any]:
+        """Return the canonical document."""
+        loaded: dict[str, Any] = orjson.loads(bytes(self.document))
+        return loaded
+
+    def parsed(self) -> Specification:
+        """Return the specification that the canonical document says."""
+        return from_canonical(self.content())

@@ -1,0 +1,52 @@
+"""Who may draft, put forward and ratify, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from governance.accounts.models import User
+from governance.deliberation.models import Deliberation
+from governance.deliberation.states import DeliberationState
+from governance.errors import Conflict, NotAllowedNow, NotPermitted
+from governance.specs.models import ValueSpecification
+from governance.specs.states import DraftState
+from governance.systems.models import AISystem
+from governance.systems.policies import check_permission
+
+ADOPT = "adopt"
+"""The key of the option whose win lets a specification be ratified."""
+
+
+def check_can_draft(*, by: User, system: AISystem, at: datetime) -> None:
+    """Stewards draft."""
+    check_permission(by=by, permission="specification.draft", system=system, at=at)
+
+
+def check_can_put_forward(
+    *, by: User, specification: ValueSpecification, deliberation: Deliberation, at: datetime
+) -> None:
+    """Stewards put a draft up for a deliberation about exactly this draft that offers to adopt it."""
+    check_permission(by=by, permission="specification.draft", system=specification.system, at=at)
+    if specification.state != DraftState.DRAFT:
+        raise NotAllowedNow(f"Only a draft is put forward; this specification is {specification.state}.")
+    if deliberation.system_id != specification.system_id or deliberation.subject_digest != specification.draft_digest:
+        raise Conflict("That deliberation is about something else, or about an earlier draft.")
+    if ADOPT not in {option["key"] for option in deliberation.options}:
+        raise Conflict(f"That deliberation has no option “{ADOPT}”.")
+
+
+def check_can_ratify(*, by: User, specification: ValueSpecification, at: datetime) -> None:
+    """A board member other than the drafter ratifies what a decided deliberation adopted, unchanged since."""
+    check_permission(by=by, permission="specification.ratify", system=specification.system, at=at)
+    if by.pk == specification.drafter_id:
+        raise NotPermitted("Nobody ratifies their own draft; another board member has to.")
+    if specification.state != DraftState.DELIBERATING or specification.deliberation is None:
+        raise NotAllowedNow(f"Only a deliberated draft is ratified; this specification is {specification.state}.")
+    deliberation = specification.deliberation
+    if deliberation.state not in (DeliberationState.DECIDED, DeliberationState.CLOSED):
+        raise NotAllowedNow(f"Its deliberation is not decided yet: it is {deliberation.state}.")
+    if deliberation.subject_digest != specification.draft_digest:
+        raise Conflict("The draft changed after it was put forward. Deliberate the new draft.")
+    outcome = deliberation.outcome
+    if outcome.winner != ADOPT or not outcome.document["quorate"]:
+        raise NotAllowedNow("Its deliberation did not adopt it with a quorum.")

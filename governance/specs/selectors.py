@@ -1,0 +1,47 @@
+"""Reading value specifications, as far as the reader may see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from governance.accounts.models import User
+from governance.errors import NotFound
+from governance.specs.models import SpecificationVersion, ValueSpecification
+from governance.systems.models import AISystem
+
+
+def in_force(*, system: AISystem, at: datetime | None = None) -> SpecificationVersion | None:
+    """Return the newest ratified version (as of `at`), or None when nothing has been ratified."""
+    rows = SpecificationVersion.objects.filter(specification__system=system)
+    if at is not None:
+        rows = rows.filter(ratified_at__lte=at)
+    return rows.select_related("specification", "deliberation__outcome").order_by("-pk").first()
+
+
+def require_in_force(*, system: AISystem) -> SpecificationVersion:
+    """Return the version in force; raise NotFound when nothing has been ratified."""
+    version = in_force(system=system)
+    if version is None:
+        raise NotFound(f"{system.name} has no ratified specification yet.", code="no-specification")
+    return version
+
+
+def working_draft(*, system: AISystem) -> ValueSpecification | None:
+    """Return the specification line with its working draft, if one was begun."""
+    return ValueSpecification.objects.select_related("deliberation", "drafter").filter(system=system).first()
+
+
+def versions(*, system: AISystem, by: User) -> QuerySet[SpecificationVersion]:
+    """Return the ratified versions that `by` may see, newest first."""
+    rows = SpecificationVersion.objects.visible_to(by).filter(specification__system=system)
+    return rows.select_related("drafter", "ratified_by", "deliberation__outcome").order_by("-pk")
+
+
+def version(*, system: AISystem, number: str, by: User) -> SpecificationVersion:
+    """Return one ratified version by its number; raise NotFound."""
+    found = versions(system=system, by=by).filter(version=number).first()
+    if found is None:
+        raise NotFound(f"{system.name} has no ratified specification {number}.")
+    return found

@@ -1,0 +1,151 @@
+"""The only writers of value specifications."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from governance import actions, canonical
+from governance.accounts.models import User
+from governance.audit import services as audit
+from governance.deliberation.models import Deliberation
+from governance.errors import Conflict, Invalid, NotFound, Problem
+from governance.specs import diff, events, policies, reading
+from governance.specs.document import Specification
+from governance.specs.document import canonical as canonical_form
+from governance.specs.models import SpecificationVersion, ValueSpecification
+from governance.specs.states import DraftState
+from governance.systems.models import AISystem
+from governance.systems.selectors import groups_exist
+from governance.systems.services import locked_system
+
+
+@actions.action(verb="specs.draft.save", permission="specification.draft", states=("draft", "deliberating", "ratified"))
+def save_draft(*, system_key: str, text: str, replaces: str = "", by: User, at: datetime) -> ValueSpecification:
+    """Write or change the working draft from YAML or JSON `text`; a draft in deliberation becomes a draft again.
+
+    `replaces` is the digest of the draft one read, if any: Conflict when somebody changed it meanwhile.
+    Raises Invalid with every problem and its place.
+    """
+    system = locked_system(system_key)
+    policies.check_can_draft(by=by, system=system, at=at)
+    specification = ValueSpecification.objects.filter(system=system).first()
+    if specification is not None and replaces and specification.draft_digest != replaces:
+        raise Conflict("Somebody changed the draft since you read it. Read it again.", code="stale-draft")
+    document = reading.read(text)
+    _check_belongs(document, system=system, at=at)
+    if specification is not None:
+        _changes(specification, document)
+    fields: dict[str, Any] = {
+        "draft_text": text,
+        "draft_digest": canonical.digest(canonical_form(document)),
+        "drafter": by,
+        "drafted_at": at,
+        "state": DraftState.DRAFT,
+        "deliberation": None,
+    }
+    specification, _ = ValueSpecification.objects.update_or_create(system=system, defaults=fields)
+    event = events.SpecificationDrafted(
+        subject=_id(specification), version=document.version, digest=specification.draft_digest
+    )
+    _record(event, specification=specification, by=by, at=at)
+    return specification
+
+
+@actions.action(verb="specs.draft.put_forward", permission="specification.draft", states=("draft",))
+def put_forward(*, system_key: str, deliberation_id: int, by: User, at: datetime) -> ValueSpecification:
+    """Put the working draft up for a deliberation about exactly it."""
+    specification = _locked(system_key)
+    deliberation = Deliberation.objects.filter(pk=deliberation_id).first()
+    if deliberation is None:
+        raise NotFound(f"There is no deliberation {deliberation_id}.")
+    policies.check_can_put_forward(by=by, specification=specification, deliberation=deliberation, at=at)
+    specification.state, specification.deliberation = DraftState.DELIBERATING, deliberation
+    specification.save(update_fields=["state", "deliberation"])
+    event = events.SpecificationPutForward(
+        subject=_id(specification), digest=specification.draft_digest, deliberation=f"deliberation:{deliberation.pk}"
+    )
+    _record(event, specification=specification, by=by, at=at)
+    return specification
+
+
+@actions.action(verb="specs.version.ratify", permission="specification.ratify", states=("deliberating",))
+def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> SpecificationVersion:
+    """Ratify the deliberated draft whose digest one read; from then on nobody can change it.
+
+    Raises NotPermitted, NotAllowedNow, or Conflict when the draft is another than `digest`.
+    """
+    specification = _locked(system_key)
+    policies.check_can_ratify(by=by, specification=specification, at=at)
+    if specification.draft_digest != digest:
+        raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
+    document = reading.read(specification.draft_text)
+    changes = _changes(specification, document)
+    specification.state = DraftState.RATIFIED
+    specification.save(update_fields=["state"])
+    assert specification.deliberation is not None  # noqa: S101 - check_can_ratify made sure
+    event = events.SpecificationRatified(
+        subject=f"{_id(specification)}:{document.version}",
+        version=document.version,
+        digest=digest,
+        drafter=specification.drafter.actor,
+        deliberation=f"deliberation:{specification.deliberation_id}",
+        outcome_digest=specification.deliberation.outcome.digest,
+    )
+    leaf = _record(event, specification=specification, by=by, at=at)
+    return SpecificationVersion.objects.create(
+        specification=specification,
+        version=document.version,
+        document=canonical.encode(canonical_form(document)),
+        digest=digest,
+        text=specification.draft_text,
+        changes=changes,
+        drafter=specification.drafter,
+        deliberation=specification.deliberation,
+        ratified_by=by,
+        ratified_at=at,
+        leaf_id=leaf,
+    )
+
+
+def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -> None:
+    if document.key != system.key:
+        problem = Problem(
+            "key", f"is “{document.key}”.", f"The specification of this system has the key “{system.key}”."
+        )
+        raise Invalid(str(problem), problems=(problem,))
+    if date.fromisoformat(str(document.review_by)) <= at.date():
+        problem = Problem("review_by", "has passed already.", "Choose a later date.")
+        raise Invalid(str(problem), problems=(problem,))
+    named = {group for d in document.dimensions for criterion in d.criteria for group in criterion.groups}
+    groups_exist(system=system, keys=named | set(document.approval_policy.veto_groups))
+
+
+def _changes(specification: ValueSpecification, document: Specification) -> list[dict[str, Any]]:
+    """Return the semantic changes against the newest ratified version; raise Invalid when the bump is too small."""
+    newest = specification.versions.order_by("-pk").first()
+    if newest is None:
+        return []
+    changes = diff.compare(newest.parsed(), document)
+    diff.check_bump(newest.version, document.version, changes)
+    return [{"kind": str(c.kind), "path": c.path, "sentence": c.sentence} for c in changes]
+
+
+def _locked(system_key: str) -> ValueSpecification:
+    specification = (
+        ValueSpecification.objects.select_for_update(of=("self",))
+        .select_related("system", "drafter", "deliberation__outcome")
+        .filter(system__key=system_key)
+        .first()
+    )
+    if specification is None:
+        raise NotFound(f"The system “{system_key}” has no specification yet.")
+    return specification
+
+
+def _id(specification: ValueSpecification) -> str:
+    return f"specification:{specification.system.key}"
+
+
+def _record(event: Any, *, specification: ValueSpecification, by: User, at: datetime) -> int:
+    return audit.record(event=event, actor=by.actor, system=specification.system.key, at=at)
