@@ -42,15 +42,15 @@ class Postgres:
         folder = folders.read(self.data_dir)
         return _accepts(folder) and _status(folder.cluster) == "ready"
 
-    def start(self) -> None:
+    def start(self, *, seconds: float = START_SECONDS) -> None:
         """Make the cluster if there is none and start the server; return when it accepts connections.
 
-        Raise DatabaseUnavailable with the end of the log when it does not.
+        Raise DatabaseUnavailable with the end of the log when it does not within `seconds`.
         """
         if self.is_running():
             return
         self._initialise()
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while not self._attempt(deadline):
             if time.monotonic() > deadline:
                 raise DatabaseUnavailable(f"PostgreSQL did not start. The end of {self.log}:\n{_tail(self.log)}")

@@ -115,7 +115,9 @@ class Stack:
             child.wait_until_ready()
 
     def _launch_chosen(self, names: Collection[str]) -> None:
-        self.children += [self._launch(name) for name in names if name in self.services]
+        for name in names:
+            if name in self.services:
+                self.children.append(self._launch(name))
 
     def _launch(self, name: str) -> Child:
         service: Service = getattr(self, f"_{name}")()

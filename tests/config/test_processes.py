@@ -1,0 +1,124 @@
+"""What is started together is stopped together, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.embedded.folder import DatabaseUnavailable, free_port, is_free
+from config.processes import ProcessFailed, Stack, ports
+from config.processes.child import Child, Service, members
+from tests.database import ROOT, TestDatabase
+from tests.waiting import until
+
+SLEEPER = "import time; time.sleep(600)"
+FAMILY = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEPER!r}]); print('up'); "
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which somebody else listens."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", free_port()))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def service(program: str, *, words: str = "up", seconds: float = 20.0) -> Service:
+    return Service(
+        name="sample",
+        command=[sys.executable, "-u", "-c", program],
+        environment=dict(os.environ),
+        is_ready=lambda log: words in log.read_text(),
+        seconds=seconds,
+    )
+
+
+def started(given: Service, folder: Path) -> Child:
+    return Child(given, folder=folder, logs=folder)
+
+
+def stop(child: Child) -> None:
+    child.ask_to_stop()
+    child.wait_until_gone()
+
+
+def test_a_taken_port_is_replaced_and_the_reader_is_told(taken: int) -> None:
+    said: list[str] = []
+    chosen = ports.choose(taken, service="the site", say=said.append, taken=set())
+    assert chosen != taken
+    assert is_free(chosen)
+    assert said == [f"Port {taken} is taken; the site uses {chosen} instead."]
+
+
+def test_a_run_of_taken_ports_gives_a_clear_error() -> None:
+    with pytest.raises(DatabaseUnavailable, match="Ports 9000 to 9049 are all taken; MLflow cannot start"):
+        ports.choose(9000, service="MLflow", say=print, taken=set(range(9000, 9050)))
+
+
+def test_the_error_of_a_process_that_ends_early_shows_its_log(tmp_path: Path) -> None:
+    child = started(service("print('no such table'); raise SystemExit(3)"), tmp_path)
+    with pytest.raises(ProcessFailed, match=r"sample ended with exit code 3\. The end of .*\n.*no such table"):
+        child.wait_until_ready()
+    stop(child)
+
+
+def test_a_process_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    child = started(service(SLEEPER, seconds=0.2), tmp_path)
+    with pytest.raises(ProcessFailed, match="was not ready after 0 seconds"):
+        child.wait_until_ready()
+    stop(child)
+
+
+def test_stopping_ends_the_children_of_a_process_too(tmp_path: Path) -> None:
+    child = started(service(FAMILY + "time.sleep(600)"), tmp_path)
+    child.wait_until_ready()
+    assert len(members(child.pid)) == 2
+    stop(child)
+    assert members(child.pid) == []
+
+
+def test_stopping_ends_children_that_a_crashed_process_left_behind(tmp_path: Path) -> None:
+    child = started(service(FAMILY + "import os; os._exit(1)"), tmp_path)
+    until(lambda: not child.is_running(), seconds=20, what="the crash")
+    stop(child)
+    assert members(child.pid) == []
+
+
+def test_a_stack_ended_by_a_signal_stops_what_it_started_and_none_else(
+    committed_db: TestDatabase, tmp_path: Path
+) -> None:
+    program = (
+        "import signal; from pathlib import Path; from config.processes import Stack\n"
+        "chosen = {'services': ['web'], 'site_port': 0, 'mlflow_port': 0, 'prepare': False}\n"
+        f"with Stack(data_dir=Path({str(tmp_path)!r}), **chosen) as stack:\n"
+        "    print(stack.site_port, stack.children[0].pid, flush=True); signal.pause()"
+    )
+    bystander = subprocess.Popen([sys.executable, "-c", SLEEPER])
+    stack = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert stack.stdout is not None
+        port, group = map(int, stack.stdout.readline().split())
+        assert ports.answers(port, "/sign-in/")
+        stack.send_signal(signal.SIGTERM)
+        assert stack.wait(timeout=60) == 128 + signal.SIGTERM
+        assert members(group) == []
+        assert is_free(port)
+        assert bystander.poll() is None
+    finally:
+        stack.stdout.close()
+        stack.kill()
+        bystander.kill()
+        bystander.wait(timeout=20)
+
+
+def test_an_unknown_service_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="mailer"):
+        Stack(data_dir=tmp_path, services=["mailer"])
