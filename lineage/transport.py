@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, NoReturn, Self
 
 import httpx
@@ -27,7 +27,10 @@ class Transport:
     def __init__(self, *, url: str, timeout: float) -> None:
         self._timeout = timeout
         self.server = _without_password(url)
-        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=timeout, headers={"User-Agent": "edgewise"})
+        try:
+            self._client = httpx.Client(base_url=url.rstrip("/"), timeout=timeout, headers={"User-Agent": "edgewise"})
+        except httpx.InvalidURL as error:
+            raise self._unavailable(f"cannot be reached: {error}", "") from error
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +60,8 @@ class Transport:
         self, method: str, path: str, *, params: dict[str, str] | None = None, body: Any = None
     ) -> Iterator[httpx.Response]:
         try:
-            with self._client.stream(method, path, params=params, json=body) as response:
+            request = self._client.build_request(method, path, params=params, json=body)
+            with closing(self._send(request)) as response:
                 if response.status_code != httpx.codes.OK:
                     raise self._refusal(response, path)
                 yield response
@@ -67,6 +71,13 @@ class Transport:
             raise self._unavailable("broke off in the middle of an answer", path) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise self._unavailable(f"cannot be reached: {error}", path) from error
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._client.send(request, stream=True)
+        except httpx.RemoteProtocolError:
+            # A server may close an idle connection just as it is used again; every request here may be repeated.
+            return self._client.send(request, stream=True)
 
     def _unavailable(self, what: str, path: str) -> RegistryUnavailable:
         return RegistryUnavailable(what, server=self.server, endpoint=path, remedy=CHECK_ADDRESS)

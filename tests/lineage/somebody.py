@@ -1,0 +1,78 @@
+"""Somebody who works on MLflow directly, past Edgewise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+API = "/api/2.0/mlflow/"
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Acts on the registered model `model`, over MLflow's REST API; `trained` are the logged models there are."""
+
+    http: httpx.Client
+    trained: dict[str, Any]
+    model: str
+
+    def create_model(self) -> None:
+        """Create the registered model."""
+        self._post("registered-models/create", name=self.model)
+
+    def create_version(self, which: str = "good", *, source: str = "", run_id: str | None = None) -> str:
+        """Register a logged model (by name, or by id in `which`), or `source`, as the next version: its number."""
+        model_id = self.trained.get(which, which)
+        run_id = self.trained.get(f"{which}_run", "") if run_id is None else run_id
+        body = {"source": source, "run_id": run_id} if source else {"model_id": model_id, "run_id": run_id}
+        answer = self._post("model-versions/create", **{"source": f"models:/{model_id}", "name": self.model, **body})
+        return str(answer["model_version"]["version"])
+
+    def move_alias(self, alias: str, version: str) -> None:
+        """Point an alias somewhere."""
+        self._post("registered-models/alias", name=self.model, alias=alias, version=version)
+
+    def drop_alias(self, alias: str) -> None:
+        """Remove an alias."""
+        self._delete("registered-models/alias", name=self.model, alias=alias)
+
+    def tag_version(self, version: str, key: str, value: str) -> None:
+        """Tag a version."""
+        self._post("model-versions/set-tag", name=self.model, version=version, key=key, value=value)
+
+    def tag_model(self, key: str, value: str) -> None:
+        """Tag the registered model."""
+        self._post("registered-models/set-tag", name=self.model, key=key, value=value)
+
+    def delete_version(self, version: str) -> None:
+        """Delete a version."""
+        self._delete("model-versions/delete", name=self.model, version=version)
+
+    def delete_model(self) -> None:
+        """Delete the registered model with everything in it."""
+        self._delete("registered-models/delete", name=self.model)
+
+    def log_model_files(self, files: dict[str, bytes]) -> str:
+        """Log a model of these files, outside any run, and return its id."""
+        answer = self._post("logged-models", experiment_id=self.trained["experiment"], name="by-hand")
+        info = answer["model"]["info"]
+        for path, content in files.items():
+            self.put_file(info["artifact_uri"], path, content)
+        done = {"model_id": info["model_id"], "status": "LOGGED_MODEL_READY"}
+        self.http.patch(f"{API}logged-models/{info['model_id']}", json=done).raise_for_status()
+        return str(info["model_id"])
+
+    def put_file(self, artifact_uri: str, path: str, content: bytes) -> None:
+        """Write a file into an artifact folder, whether or not one is there."""
+        place = artifact_uri.removeprefix("mlflow-artifacts:/")
+        self.http.put(f"/api/2.0/mlflow-artifacts/artifacts/{place}/{path}", content=content).raise_for_status()
+
+    def _post(self, endpoint: str, **body: str) -> dict[str, Any]:
+        answer = self.http.post(API + endpoint, json=body)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    def _delete(self, endpoint: str, **body: str) -> None:
+        self.http.request("DELETE", API + endpoint, json=body).raise_for_status()
