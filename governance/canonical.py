@@ -46,7 +46,7 @@ def digest_bytes(data: bytes) -> str:
 
 def _check_profile(value: Any, place: str) -> None:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
+    if isinstance(value, str) or kind is bool or value is None:
         return
     if kind is int:
         if abs(value) > MAX_INTEGER:

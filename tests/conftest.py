@@ -29,6 +29,11 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
+# Hashing that is slow by design would be most of the time of every test with people in it.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 @pytest.fixture(scope="session")
 def test_database(django_db_blocker: object) -> Iterator[database.TestDatabase]:

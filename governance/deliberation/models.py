@@ -32,7 +32,7 @@ class Deliberation(models.Model):
     framing = models.TextField()
     options = models.JSONField()
     seated_groups = models.JSONField()
-    rule = models.CharField(max_length=20)
+    rule = models.CharField(max_length=32)
     quorum = models.PositiveIntegerField()
     group_quorum = models.PositiveIntegerField()
     smallest_group = models.PositiveIntegerField()

@@ -59,7 +59,16 @@ def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
                 code="no-evidence",
             )
         runs.sort(key=lambda run: (run.start_time or 0, run.run_id))
-        return [_read(registry, run, system=system, version=version, specification=specification) for run in runs]
+        return [
+            reading_of(
+                run,
+                registry.read(uri=run.artifact_uri, path=TABLE, limit=LARGEST_TABLE),
+                system=system,
+                version=version,
+                specification=specification,
+            )
+            for run in runs
+        ]
 
 
 def _evidence_runs(registry: Registry, version: ModelVersion) -> tuple[RunSnapshot, ...]:
@@ -73,15 +82,18 @@ def _evaluates(run: RunSnapshot, version: ModelVersion) -> bool:
     return logged is not None and logged.model_id in run.model_inputs
 
 
-def _read(
-    registry: Registry,
+def reading_of(
     run: RunSnapshot,
+    data: bytes,
     *,
     system: AISystem,
     version: ModelVersion,
     specification: SpecificationVersion,
 ) -> Reading:
-    data = registry.read(uri=run.artifact_uri, path=TABLE, limit=LARGEST_TABLE)
+    """Recompute what `run` found about `version` from the bytes of its per-case table, for every context.
+
+    Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
+    """
     records = ingest.read_cases(data)
     evaluated_at = datetime.fromtimestamp((run.start_time or 0) / 1000, tz=UTC)
     source = Source(

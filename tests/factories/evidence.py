@@ -1,0 +1,51 @@
+"""Per-case tables and the runs that hold them, for any counts one likes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from lineage.snapshots import RunSnapshot
+
+HEALTH = {
+    "excellent-health": "excellent",
+    "good-health": "good",
+    "fair-health": "fair",
+    "poor-health": "poor",
+    "limited": "poor",
+}
+
+
+def cases(counts: Mapping[str, tuple[int, int]], *, metric: str = "recall", first: int = 0) -> list[list[object]]:
+    """Return rows of the per-case table: for each group, `(successes, n)` cases. Limited people are cases of their
+    own."""
+    rows: list[list[object]] = []
+    for group, (successes, n) in counts.items():
+        limited = "yes" if group == "limited" else "no"
+        health = "other" if group == "limited" else HEALTH[group]
+        for index in range(n):
+            case_id = f"{metric}-{first + len(rows)}"
+            rows.append([case_id, metric, 1 if index < successes else 0, "*", health, limited])
+    return rows
+
+
+def table(rows: list[list[object]]) -> bytes:
+    """Return the bytes that `mlflow.log_table` would have written."""
+    columns = ["case_id", "metric", "value", "context", "health", "limited"]
+    return json.dumps({"columns": columns, "data": rows}).encode()
+
+
+def run(*, run_id: str, model_id: str, at: datetime, metrics: Mapping[str, str] | None = None) -> RunSnapshot:
+    """Return an evaluation run that says it is evidence about `model_id`."""
+    return RunSnapshot(
+        run_id=run_id,
+        experiment_id="1",
+        user_id="engineer",
+        status="FINISHED",
+        start_time=int(at.timestamp() * 1000),
+        artifact_uri=f"mlflow-artifacts:/1/{run_id}/artifacts",
+        tags={"edgewise.evidence": "response"},
+        metrics=dict(metrics or {}),
+        model_inputs=(model_id,),
+    )

@@ -1,0 +1,61 @@
+"""Rows of the mirror as a synchronisation would have left them, without an MLflow server."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from lineage.models import Alias, LoggedModel, ModelDigest, ModelVersion, RegisteredModel, Run, TrackingServer
+
+MODEL = "outreach-model"
+
+
+def server() -> TrackingServer:
+    """Return the tracking server `main`."""
+    found, _ = TrackingServer.objects.get_or_create(key="main", defaults={"url": "http://127.0.0.1:9"})
+    return found
+
+
+def version(number: str, *, at: datetime, content: bytes = b"weights", user: str = "trainer") -> ModelVersion:
+    """Return a version of `outreach-model` with a run, a logged model and the digest of one file with `content`."""
+    on = server()
+    model, _ = RegisteredModel.objects.get_or_create(
+        server=on, name=MODEL, defaults={"created_ms": 1, "first_seen_at": at}
+    )
+    run = Run.objects.create(server=on, run_id=f"train-{number}", user=user, started_at=at, first_seen_at=at)
+    logged = LoggedModel.objects.create(
+        server=on, model_id=f"m-{number}", experiment_id="1", source_run_id=run.run_id, first_seen_at=at
+    )
+    row = ModelVersion.objects.create(
+        registered_model=model,
+        version=number,
+        created_ms=int(at.timestamp() * 1000),
+        source_run_id=run.run_id,
+        run=run,
+        logged_model=logged,
+        source=f"models:/{logged.model_id}",
+        status="READY",
+        first_seen_at=at,
+        digest_checked_at=at,
+    )
+    rehashed(row, content=content + number.encode(), at=at)
+    return row
+
+
+def rehashed(version: ModelVersion, *, content: bytes, at: datetime) -> ModelDigest:
+    """Let Edgewise have found `content` as the version's only file."""
+    sha256 = hashlib.sha256(content)
+    return ModelDigest.objects.create(
+        version=version,
+        digest=hashlib.sha256(sha256.digest()).hexdigest(),
+        manifest=[{"path": "model.pkl", "size": len(content), "sha256": sha256.hexdigest()}],
+        total_bytes=len(content),
+        artifact_uri="mlflow-artifacts:/1/models",
+        computed_at=at,
+    )
+
+
+def point_alias(name: str, to: ModelVersion | None, *, at: datetime) -> None:
+    """Let the alias of `outreach-model` have been seen at a version."""
+    model = RegisteredModel.objects.get(name=MODEL)
+    Alias.objects.update_or_create(registered_model=model, name=name, defaults={"version": to, "seen_at": at})

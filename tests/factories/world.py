@@ -1,0 +1,270 @@
+"""The main job, walked through the services as far as a test needs it: each step returns what it made.
+
+`World.begin()` is an installation with a system, people and groups; then `ratify()`, `register()`, `give_evidence()`,
+`judge()`, `open_candidate()`, `sign_all()`, `approve()`. Time moves forward by itself, a minute a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from governance.approvals import issuing, keys
+from governance.approvals import services as approvals
+from governance.approvals.models import Approval, ReleaseCandidate
+from governance.audit import keys as log_keys
+from governance.deliberation import services as deliberation
+from governance.deliberation.models import Deliberation
+from governance.errors import Conflict
+from governance.evidence import services as evidence
+from governance.evidence.intake import reading_of
+from governance.evidence.models import Checkpoint, EvaluationRun
+from governance.gates import services as gates
+from governance.gates.models import GateReport
+from governance.specs import selectors as specs
+from governance.specs import services as specifications
+from governance.specs.models import SpecificationVersion
+from governance.systems import services as systems
+from governance.systems.models import AISystem
+from lineage.models import ModelVersion
+from tests import people
+from tests.factories import evidence as tables
+from tests.factories import mirror
+
+SPECIFICATION = (Path(__file__).parent / "specification.yaml").read_text()
+PHONE, LETTER = "us/outreach/phone", "us/outreach/letter"
+PASSING = dict.fromkeys(people.GROUPS, (92, 100))
+FAILING = {**PASSING, "poor-health": (40, 100)}
+FEW = {**PASSING, "poor-health": (9, 10)}
+UNEQUAL = {**PASSING, "excellent-health": (190, 200), "poor-health": (158, 200)}
+SELECTORS = {
+    "excellent-health": {"column": "health", "equals": "excellent"},
+    "good-health": {"column": "health", "equals": "good"},
+    "fair-health": {"column": "health", "equals": "fair"},
+    "poor-health": {"column": "health", "equals": "poor"},
+    "limited": {"column": "limited", "equals": "yes"},
+}
+
+
+@dataclass
+class World:
+    """An installation and its clock."""
+
+    people: people.People
+    system: AISystem
+    now: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=1))
+
+    @classmethod
+    def begin(cls) -> World:
+        """Return an installation with keys, the system `outreach`, two contexts, five groups and everybody's role."""
+        start = datetime.now(UTC) - timedelta(days=1)
+        make_keys()
+        administrator = people.add_administrator(at=start)
+        everybody = people.add_people(administrator=administrator, at=start)
+        issuing.introduce_key(by=everybody.machine, at=start)
+        system = systems.create_system(
+            key="outreach",
+            name="Outreach assistant",
+            purpose="Says whom a nurse should call early.",
+            owner=everybody.steward,
+            by=administrator,
+            at=start,
+        )
+        world = cls(people=everybody, system=system, now=start)
+        world._describe()
+        people.grant_roles(everybody, at=world.tick())
+        return world
+
+    def tick(self, minutes: int = 1) -> datetime:
+        """Let time pass; return the new now."""
+        self.now += timedelta(minutes=minutes)
+        return self.now
+
+    def draft(self, text: str = SPECIFICATION) -> str:
+        """Let the steward write a draft; return its digest."""
+        row = specifications.save_draft(system_key="outreach", text=text, by=self.people.steward, at=self.tick())
+        return row.draft_digest
+
+    def prepare_deliberation(
+        self, *, digest: str, groups: tuple[str, ...] = ("good-health", "limited", "poor-health")
+    ) -> Deliberation:
+        """Let the facilitator prepare the question whether to adopt the draft."""
+        return deliberation.prepare(
+            system_key="outreach",
+            subject="specification:outreach",
+            subject_digest=digest,
+            question="Shall this specification be adopted?",
+            framing="It says below which share of seen need no letter goes out.",
+            options=[{"key": "adopt", "text": "Adopt it"}, {"key": "revise", "text": "Send it back"}],
+            seated_groups=list(groups),
+            rule="majority",
+            quorum=3,
+            group_quorum=1,
+            smallest_group=1,
+            proposer=self.people.steward,
+            by=self.people.facilitator,
+            at=self.tick(),
+        )
+
+    def open_voting(self, deliberated: Deliberation) -> None:
+        """Freeze the roll and open the vote."""
+        by = self.people.facilitator
+        deliberation.open_deliberation(deliberation_id=deliberated.pk, by=by, at=self.tick())
+        until = self.now + timedelta(days=7)
+        deliberation.open_voting(deliberation_id=deliberated.pk, until=until, by=by, at=self.tick())
+
+    def vote(self, deliberated: Deliberation) -> None:
+        """Let two groups adopt, one not, and the last one dissent in writing."""
+        wishes = {"representative": "adopt", "participant_good": "adopt", "participant_limited": "revise"}
+        for name, wish in wishes.items():
+            by = self.people.by_name[name]
+            deliberation.cast_ballot(deliberation_id=deliberated.pk, ranking=[wish], by=by, at=self.tick())
+        deliberation.state_position(
+            deliberation_id=deliberated.pk,
+            kind="dissent",
+            text="The threshold is too low for people who cannot come in.",
+            by=self.people.participant_limited,
+            at=self.tick(),
+        )
+
+    def ratify(self, text: str = SPECIFICATION) -> SpecificationVersion:
+        """Draft, deliberate with one dissent, and ratify."""
+        digest = self.draft(text)
+        deliberated = self.prepare_deliberation(digest=digest)
+        specifications.put_forward(
+            system_key="outreach", deliberation_id=deliberated.pk, by=self.people.steward, at=self.tick()
+        )
+        self.open_voting(deliberated)
+        self.vote(deliberated)
+        deliberation.decide(deliberation_id=deliberated.pk, by=self.people.facilitator, at=self.tick())
+        return specifications.ratify(system_key="outreach", digest=digest, by=self.people.board, at=self.tick())
+
+    def mirror(self, number: str = "1") -> ModelVersion:
+        """Let a version have been mirrored."""
+        return mirror.version(number, at=self.tick())
+
+    def register(self, number: str = "1") -> Checkpoint:
+        """Let the engineer register a mirrored version."""
+        version = self.mirror(number)
+        return evidence.register_checkpoint(
+            system_key="outreach", version=version, by=self.people.engineer, at=self.tick()
+        )
+
+    def give_evidence(
+        self, version: ModelVersion, counts: Mapping[str, tuple[int, int]] | None = None
+    ) -> EvaluationRun:
+        """Let an evaluation of `version` with these (successes, n) for each group have been read."""
+        assert version.logged_model is not None
+        snapshot = tables.run(
+            run_id=f"eval-{version.version}-{self.now:%H%M}", model_id=version.logged_model.model_id, at=self.tick()
+        )
+        reading = reading_of(
+            snapshot,
+            tables.table(tables.cases(counts or PASSING)),
+            system=self.system,
+            version=version,
+            specification=specs.require_in_force(system=self.system),
+        )
+        return evidence.record_evidence(system_key="outreach", reading=reading, by=self.people.engineer, at=self.tick())
+
+    def judge(self, version: ModelVersion, context_key: str = PHONE) -> GateReport:
+        """Let the gate judge."""
+        return gates.judge(
+            system_key="outreach", version=version, context_key=context_key, by=self.people.engineer, at=self.tick()
+        )
+
+    def judged(self, counts: Mapping[str, tuple[int, int]] | None = None, number: str = "1") -> GateReport:
+        """Register a version, give it evidence and judge it for the phone."""
+        version = self.register(number).model_version
+        self.give_evidence(version, counts)
+        return self.judge(version)
+
+    def open_candidate(
+        self, counts: Mapping[str, tuple[int, int]] | None = None, number: str = "1"
+    ) -> ReleaseCandidate:
+        """Return an open candidate for the phone, everything before it done (the specification too, if need be)."""
+        if specs.in_force(system=self.system) is None:
+            self.ratify()
+        report = self.judged(counts, number)
+        return approvals.open_candidate(
+            system_key="outreach",
+            version=report.model_version,
+            context_key=PHONE,
+            by=self.people.engineer,
+            at=self.tick(),
+        )
+
+    def sign(self, candidate: ReleaseCandidate, name: str, *, stance: str = "approve", reason: str = "") -> None:
+        """Let one person sign the newest revision."""
+        role, group = people.ROLES[name]
+        approvals.sign(
+            candidate_id=candidate.pk,
+            shown_digest=approvals.newest_revision(candidate).digest,
+            role=role,
+            group=group,
+            stance=stance,
+            reason=reason,
+            by=self.people.by_name[name],
+            at=self.tick(),
+        )
+
+    def sign_all(self, candidate: ReleaseCandidate) -> None:
+        """Let everybody sign whom the policy asks for."""
+        for name in ("board", "second_board", "representative"):
+            self.sign(candidate, name)
+
+    def approve(self, number: str = "1") -> Approval:
+        """Return an approval for the phone, everything before it done."""
+        candidate = self.open_candidate(number=number)
+        self.sign_all(candidate)
+        decision = approvals.decide(
+            candidate_id=candidate.pk,
+            shown_digest=approvals.newest_revision(candidate).digest,
+            outcome="approved",
+            reason="Every group is seen, and the dissent has been answered.",
+            by=self.people.board,
+            at=self.tick(),
+        )
+        return decision.approval
+
+    def _describe(self) -> None:
+        administrator = self.people.administrator
+        systems.connect_model(
+            system_key="outreach", server_key="main", name=mirror.MODEL, by=administrator, at=self.tick()
+        )
+        for key, name, alias in ((PHONE, "Calls", "live-phone"), (LETTER, "Letters", "live-letter")):
+            systems.add_context(
+                system_key="outreach",
+                key=key,
+                name=name,
+                stakes="Whoever is missed waits longer for care.",
+                live_alias=alias,
+                by=administrator,
+                at=self.tick(),
+            )
+        for key, selector in SELECTORS.items():
+            systems.declare_group(
+                system_key="outreach",
+                key=key,
+                name=key.replace("-", " ").capitalize(),
+                mandate="Speaks for those who rate their health so.",
+                affected_because="They are called early, or not.",
+                floor="Nobody of them is missed more often than three times in ten.",
+                selector=selector,
+                by=administrator,
+                at=self.tick(),
+            )
+
+
+def make_keys() -> None:
+    """Make the log's and the attestation's key, unless a test of this process made them before."""
+    for create in (log_keys.create_log_key, keys.create_attestation_key):
+        try:
+            create()
+        except Conflict:
+            continue
+    assert settings.KEY_DIR.exists()
