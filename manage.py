@@ -16,10 +16,15 @@ def main(arguments: list[str]) -> None:
     command = arguments[1] if len(arguments) > 1 else "help"
     if command == "migrate" and not any(argument.startswith("--database") for argument in arguments):
         arguments = [*arguments, "--database", "owner"]
-    with database(command):
-        from django.core.management import execute_from_command_line
+    from config.embedded import DatabaseUnavailable
 
-        execute_from_command_line(arguments)
+    try:
+        with database(command):
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(arguments)
+    except DatabaseUnavailable as error:
+        sys.exit(str(error))
 
 
 def database(command: str) -> AbstractContextManager[object]:

@@ -20,7 +20,7 @@ from config.embedded.folder import OWNER, SUPERUSER, read
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = ROOT / "var" / "test"
-KEPT_TEMPLATES = 3
+KEPT_TEMPLATES = 8
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,8 @@ def read(data_dir: Path) -> Folder:
         return Folder(**json.loads(path.read_text()))
     except PermissionError as error:
         raise DatabaseUnavailable(f"{path} belongs to another user. Run as that user, or set DATABASE_URL.") from error
+    except (ValueError, TypeError) as error:
+        raise DatabaseUnavailable(f"{path} is damaged. Restore it from a backup: it holds the passwords.") from error
 
 
 def move_port(data_dir: Path) -> Folder:
