@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +14,9 @@ from governance.evidence.bounds import Bounds
 from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, Measured, ObservationData, Rung, Source
 
 Selector = Mapping[str, Any]
+
+EXACT = Context(prec=100)
+"""Wide enough for the exact sum of as many values as a table may hold."""
 
 COARSEST_ROUNDING = Decimal("0.0005")
 SAME = Decimal("1e-8")
@@ -72,8 +74,9 @@ def aggregate(records: Sequence[CaseRecord], *, metric: str, context: str, how: 
     _check_once(cases, metric)
     if how == "proportion":
         _check_binary(cases, metric)
-    total = sum((Fraction(case.value) for case in cases if case.value), Fraction(0))
-    estimate = total / len(cases)
+    with localcontext(EXACT):
+        total = sum((case.value for case in cases), Decimal(0))
+        estimate = Fraction(total) / len(cases)
     return Aggregate(
         estimate=estimate,
         n=len(cases),
@@ -190,10 +193,12 @@ def _check_binary(cases: Sequence[CaseRecord], metric: str) -> None:
 
 
 def _spread(cases: Sequence[CaseRecord], mean: Fraction) -> float:
-    if len(cases) < 2:
+    if len({case.value for case in cases}) < 2:
         return 0.0
-    squares = sum(((Fraction(case.value) - mean) ** 2 for case in cases), Fraction(0))
-    return math.sqrt(squares / (len(cases) - 1))
+    with localcontext(EXACT):
+        centre = Decimal(mean.numerator) / Decimal(mean.denominator)
+        squares = sum(((case.value - centre) ** 2 for case in cases), Decimal(0))
+        return float((squares / (len(cases) - 1)).sqrt())
 
 
 def _observation(

@@ -147,8 +147,8 @@ def _record(columns: Sequence[str], row: Sequence[Any], number: int, problems: l
         if as_text(cells[name]) in (None, ""):
             problems.append(Problem(f"row {number}, column {name}", "there is no value.", "Give one in every row."))
     for name, cell in cells.items():
-        if name != "value" and (_kind(cell) == "list or object" or len(as_text(cell) or "") > LONGEST_TEXT):
-            what = f"this is not a plain value of at most {LONGEST_TEXT} characters."
+        if name != "value" and not _is_plain(cell):
+            what = f"this is not a plain value of at most {LONGEST_TEXT} printable characters."
             problems.append(Problem(f"row {number}, column {name}", what, "Use short text, a number or a truth value."))
     return CaseRecord(
         case_id=as_text(cells["case_id"]) or "",
@@ -157,6 +157,11 @@ def _record(columns: Sequence[str], row: Sequence[Any], number: int, problems: l
         context=as_text(cells["context"]) or "",
         attributes={name: as_text(cell) for name, cell in cells.items() if name not in REQUIRED},
     )
+
+
+def _is_plain(cell: Any) -> bool:
+    text = as_text(cell) or ""
+    return _kind(cell) != "list or object" and len(text) <= LONGEST_TEXT and text.isprintable()
 
 
 def _value(cell: Any, number: int, problems: list[Problem]) -> Decimal:

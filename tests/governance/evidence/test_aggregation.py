@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -95,6 +96,13 @@ def test_a_mean_carries_its_spread_and_interval() -> None:
     (found,) = measure(records, Criterion(metric="wait", aggregate="mean", bound="t", groups=("poor",)))
     assert (found.estimate, found.sd, found.successes) == ("2.5", "1.29099445", None)
     assert (found.low, found.high) == ("0.980910433", "4.01908957")
+
+
+def test_sums_are_exact_however_far_apart_the_values_lie() -> None:
+    records = cases(row("a", value=10**15), row("b", value=-(10**15)), row("c", value=1e-12))
+    found = aggregation.aggregate(records, metric="recall", context=CONTEXT, how="mean")
+    assert found is not None
+    assert found.estimate * 3 == Fraction(1, 10**12)
 
 
 def test_a_mean_of_equal_values_has_no_interval() -> None:

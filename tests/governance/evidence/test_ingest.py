@@ -125,8 +125,9 @@ def test_columns_that_are_no_names_are_refused() -> None:
     ]
 
 
-def test_an_over_long_text_is_refused() -> None:
-    assert "column health" in problems(table(row(health="x" * 300)))[0]
+@pytest.mark.parametrize("text", ["x" * 300, "a\x00b", "\ud800", "a\nb", ["poor"]])
+def test_a_text_that_cannot_be_kept_or_shown_is_refused(text: Any) -> None:
+    assert "row 1, column health" in problems(table(row(health=text)))[0]
 
 
 def test_a_table_that_is_too_large_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,6 +139,12 @@ def test_holm_finds_a_failure_that_bonferroni_does_not() -> None:
     assert found == {"holm": "FAIL", "bonferroni": "INSUFFICIENT"}
 
 
+def test_a_group_with_too_few_cases_stays_in_the_family_of_the_correction() -> None:
+    asked = criterion(groups=("a", "b"), min_n=50)
+    report = judge([asked], counted("a", 0, 40), counted("b", 61, 100))
+    assert verdicts(report) == {"recall/a": "INSUFFICIENT", "recall/b": "INSUFFICIENT"}
+
+
 def test_means_are_judged_in_their_own_unit() -> None:
     asked = criterion(
         aggregate="mean", bound="t", comparator="<=", direction="lower", threshold=Decimal(30), unit="seconds",

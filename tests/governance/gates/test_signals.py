@@ -25,6 +25,11 @@ def test_the_pooled_value_of_everybody_hides_no_gap() -> None:
     assert found.value == Decimal("0.2")
 
 
+def test_everybody_is_no_group_that_another_could_differ_from() -> None:
+    (found,) = signals.detect([criterion(groups=("all", "poor"))], [rule()], [counted("all", 80, 100), BOTH[0]])
+    assert found.reason == "The gap between groups was not evaluated: fewer than two groups are named."
+
+
 def test_a_gap_with_a_missing_group_was_not_evaluated() -> None:
     (found,) = signals.detect([criterion()], [rule()], BOTH[:1])
     assert (found.value, found.verdict) == (None, "INSUFFICIENT")
