@@ -137,9 +137,9 @@ class Mirror:
 
     def runs_around(self, *, experiment_id: str, run_id: str = "") -> None:
         """Read the evidence of an experiment and the children of a run, as far as they are new or were unfinished."""
-        found = list(self.registry.evidence_runs(experiment_id=experiment_id))
+        found = list(self.registry.list_evidence(experiment_id=experiment_id))
         if run_id:
-            found += self.registry.children(experiment_id=experiment_id, run_id=run_id)
+            found += self.registry.list_children(experiment_id=experiment_id, run_id=run_id)
         for snapshot in found:
             known = Run.objects.filter(server=self.server, run_id=snapshot.run_id).first()
             if known is None or known.status not in FINISHED or known.tags != snapshot.tags:

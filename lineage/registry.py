@@ -144,16 +144,17 @@ class Registry:
         """Return a run with its tags, parameters, latest metrics and inputs."""
         return self._get("runs/get", "run", RunSnapshot, run_id=run_id)
 
-    def children(self, *, experiment_id: str, run_id: str) -> tuple[RunSnapshot, ...]:
-        """Return the runs that say they are children of another, without model inputs (see `evidence_runs`)."""
-        return self._search_runs(experiment_id, f"tags.`mlflow.parentRunId` = '{run_id}'")
-
     def evidence_runs(self, *, experiment_id: str) -> tuple[RunSnapshot, ...]:
-        """Return the runs of an experiment that say they are evidence (tag `edgewise.evidence`).
+        """Return the runs of an experiment that say they are evidence (tag `edgewise.evidence`), each read whole."""
+        return tuple(self.run(run_id=run.run_id) for run in self.list_evidence(experiment_id=experiment_id))
 
-        MLflow's search leaves out which logged models a run used: read each with `run` for that.
-        """
+    def list_evidence(self, *, experiment_id: str) -> tuple[RunSnapshot, ...]:
+        """Return the same runs as MLflow's search shows them: quickly, and without the models that they used."""
         return self._search_runs(experiment_id, EVIDENCE_FILTER)
+
+    def list_children(self, *, experiment_id: str, run_id: str) -> tuple[RunSnapshot, ...]:
+        """Return the runs that say they are children of another, as MLflow's search shows them."""
+        return self._search_runs(experiment_id, f"tags.`mlflow.parentRunId` = '{run_id}'")
 
     def logged_model(self, *, model_id: str) -> LoggedModelSnapshot:
         """Return a logged model with its metrics."""

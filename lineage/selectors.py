@@ -178,7 +178,9 @@ def _files(current: ModelDigest) -> dict[str, Any]:
 
 
 def _described(node: Node) -> dict[str, Any]:
-    return {"kind": node.kind, "reference": node.reference, "label": node.label, "details": dict(node.details)}
+    # A parent run may still be running while its child's model is judged: its end changes no lineage.
+    details = {label: text for label, text in node.details if label != "status"}
+    return {"kind": node.kind, "reference": node.reference, "label": node.label, "details": details}
 
 
 def _place(described: dict[str, Any]) -> tuple[str, str]:

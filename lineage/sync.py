@@ -77,10 +77,21 @@ def register_version(*, server: TrackingServer, name: str, version: str, at: dat
 
 
 def rehash(*, version: ModelVersion, at: datetime) -> Rehash:
-    """Hash the files of a version again and return what was recorded and what was found; raises RegistryError."""
+    """Hash the files of a version again and return what was recorded and what was found.
+
+    Raises RegistryError; RegistryMissing also where the name and number belong to another version by now.
+    """
     with Registry.of(version.server) as registry:
-        uri = registry.download_uri(name=version.name, version=version.version)
-        manifest = registry.hash_model(uri=uri)
+        snapshot = registry.version(name=version.name, version=version.version)
+        if snapshot.creation_timestamp != version.created_ms:
+            raise RegistryMissing(
+                f"has another version as {version.uri} than the one that was recorded",
+                server=registry.address,
+                endpoint="model-versions/get",
+                remedy="Register the new one.",
+            )
+        version.artifact_uri = registry.download_uri(name=version.name, version=version.version)
+        manifest = registry.hash_model(uri=version.artifact_uri)
     return compare_and_store(version=version, manifest=manifest, at=at)
 
 

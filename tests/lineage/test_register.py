@@ -5,6 +5,7 @@ import pytest
 from lineage import digests, selectors, sync
 from lineage.errors import IntegrityConflict, RegistryMissing
 from lineage.models import ModelDigest, ModelVersion, Run
+from lineage.registry import Registry
 from tests.lineage.test_sync import rows
 
 pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.django_db]
@@ -76,3 +77,20 @@ def test_a_run_deleted_behind_a_version_leaves_it_readable(somebody, server, lat
     assert version.run is None
     assert version.source_run_id == "0" * 32
     assert version.logged_model.model_id == somebody.trained["bad"]
+
+
+def test_the_bytes_of_a_name_created_again_are_not_taken_for_the_old_ones(somebody, server, later):
+    version = sync.register_version(server=server, name=somebody.model, version="1", at=later())
+    somebody.delete_model()
+    somebody.create_model()
+    somebody.create_version("bad")
+    with pytest.raises(RegistryMissing, match="another version"):
+        sync.rehash(version=version, at=later())
+
+
+def test_evidence_names_the_models_that_it_used(server, trained):
+    with Registry.of(server) as registry:
+        (run,) = registry.evidence_runs(experiment_id=trained["experiment"])
+        assert run.model_inputs == (trained["good"],)
+        assert [used.context for used in run.dataset_inputs] == ["eval"]
+        assert b"case_id" in registry.read(uri=run.artifact_uri, path="edgewise/cases.json", limit=1000)

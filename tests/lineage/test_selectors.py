@@ -76,3 +76,9 @@ def test_an_unknown_version_is_not_found_with_the_remedy(server):
 def test_an_unknown_server_is_not_found():
     with pytest.raises(NotFound, match="no tracking server nowhere"):
         selectors.server(key="nowhere")
+
+
+def test_the_end_of_a_parent_run_leaves_the_snapshot_as_it_was(version, trained):
+    before = canonical.digest(selectors.snapshot(version))
+    Run.objects.filter(run_id=trained["parent"]).update(status="RUNNING", ended_at=None)
+    assert canonical.digest(selectors.snapshot(version)) == before
