@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from config.embedded import account as accounts
@@ -62,10 +63,8 @@ class Postgres:
         pid = _pid(cluster)
         if pid is None or not _is_alive(pid, cluster):
             return
-        os.kill(pid, signal.SIGINT)
-        if not _wait_until_gone(pid, cluster):
-            os.kill(pid, signal.SIGQUIT)
-            _wait_until_gone(pid, cluster)
+        if not _end(pid, cluster, signal.SIGINT):
+            _end(pid, cluster, signal.SIGQUIT)
 
     def pid(self) -> int | None:
         """The process id of the running server, or None."""
@@ -79,9 +78,11 @@ class Postgres:
             folder = folders.move_port(self.data_dir)
         _forget_the_dead(folder.cluster)
         pid = self._launch(folder)
-        while time.monotonic() < deadline and _is_alive(pid, folder.cluster):
+        while _is_alive(pid, folder.cluster):
             if self.is_running():
                 return True
+            if time.monotonic() > deadline:
+                _end(pid, folder.cluster, signal.SIGQUIT)
             time.sleep(POLL_SECONDS)
         return self.is_running()
 
@@ -200,22 +201,21 @@ def _is_alive(pid: int, cluster: Path) -> bool:
     """Whether `pid` is the server of `cluster`: not a zombie, and not another process that got the number since."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        return not Path("/proc/self").exists() or str(cluster).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (ProcessLookupError, PermissionError, FileNotFoundError):
         return False
-    except PermissionError:
-        return False
-    command = Path(f"/proc/{pid}/cmdline")
-    return not command.parent.parent.joinpath("self").exists() or str(cluster).encode() in command.read_bytes()
 
 
 def _forget_the_dead(cluster: Path) -> None:
     # PostgreSQL takes any living process with the remembered number for its predecessor, a zombie included.
     pid = _pid(cluster)
     if pid is not None and not _is_alive(pid, cluster):
-        (cluster / "postmaster.pid").unlink()
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _wait_until_gone(pid: int, cluster: Path) -> bool:
+def _end(pid: int, cluster: Path, by: signal.Signals) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, by)
     deadline = time.monotonic() + STOP_SECONDS
     while _is_alive(pid, cluster):
         if time.monotonic() > deadline:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,8 @@ class Child:
         for asked, seconds in ((signal.SIGTERM, GROUP_SECONDS), (signal.SIGKILL, GROUP_SECONDS)):
             if not members(self.pid):
                 break
-            os.killpg(self.pid, asked)
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, asked)
             _wait(lambda: not self.is_running() and not members(self.pid), seconds)
         self._process.wait(timeout=GROUP_SECONDS)
 

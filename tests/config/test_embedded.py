@@ -135,7 +135,8 @@ def test_a_port_taken_meanwhile_is_replaced(data_dir: Path) -> None:
 
 def test_an_interrupted_first_start_is_begun_again(tmp_path: Path) -> None:
     half_made = Path(folders.read(tmp_path).home) / "cluster.new"
-    accounts.open_outside() if half_made.parent.parent == accounts.OUTSIDE_HOMES else None
+    if half_made.parent.parent == accounts.OUTSIDE_HOMES:
+        accounts.open_outside()
     accounts.current().make_folder(half_made.parent)
     half_made.mkdir()
     (half_made / "PG_VERSION").write_text("18\n")
