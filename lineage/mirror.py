@@ -74,6 +74,9 @@ class Mirror:
         self, model: RegisteredModel, snapshot: VersionSnapshot, *, report: SyncReport | None
     ) -> tuple[ModelVersion, bool]:
         """Return the row of a version and whether it is new; its lineage is read by `lineage`."""
+        known = model.versions.filter(version=snapshot.version, created_ms=snapshot.creation_timestamp).first()
+        if known and not differs(known, snapshot):
+            return known, False
         with transaction.atomic():
             former = model.versions.filter(version=snapshot.version, vanished_at=None)
             former.exclude(created_ms=snapshot.creation_timestamp).update(vanished_at=self.at, vanished_in=report)
@@ -140,9 +143,11 @@ class Mirror:
         found = list(self.registry.list_evidence(experiment_id=experiment_id))
         if run_id:
             found += self.registry.list_children(experiment_id=experiment_id, run_id=run_id)
+        rows = Run.objects.filter(server=self.server, run_id__in=[snapshot.run_id for snapshot in found])
+        known = {row.run_id: row for row in rows}
         for snapshot in found:
-            known = Run.objects.filter(server=self.server, run_id=snapshot.run_id).first()
-            if known is None or known.status not in FINISHED or known.tags != snapshot.tags:
+            row = known.get(snapshot.run_id)
+            if row is None or row.status not in FINISHED or row.tags != snapshot.tags:
                 self.run(snapshot.run_id)
 
     def logged_model(self, model_id: str) -> LoggedModel | None:
@@ -212,6 +217,11 @@ def _model_fields(snapshot: RegisteredModelSnapshot) -> dict[str, object]:
         "vanished_at": None,
         "vanished_in": None,
     }
+
+
+def differs(known: ModelVersion, snapshot: VersionSnapshot) -> bool:
+    """Whether the registry says something else of a version than its row does."""
+    return any(getattr(known, field) != told for field, told in _version_fields(snapshot).items())
 
 
 def _version_fields(snapshot: VersionSnapshot) -> dict[str, object]:

@@ -17,8 +17,8 @@ from lineage.errors import IntegrityConflict, RegistryError, RegistryMissing, Re
 from lineage.facts import SyncFacts, TagChange, facts_of
 from lineage.hashing import Rehash, compare_and_store
 from lineage.locks import only_one
-from lineage.mirror import FINISHED, Mirror
-from lineage.models import Alias, AliasChange, ModelVersion, RegisteredModel, Run, SyncReport, TrackingServer
+from lineage.mirror import FINISHED, Mirror, differs
+from lineage.models import Alias, AliasChange, ModelVersion, RegisteredModel, SyncReport, TrackingServer
 from lineage.registry import Registry
 from lineage.snapshots import RegisteredModelSnapshot, VersionSnapshot
 
@@ -161,7 +161,7 @@ class _Synchronisation:
             self._drop_aliases(snapshot.name, except_created_ms=snapshot.creation_timestamp)
             self._note_hidden(snapshot)
             model = self.mirror.registered_model(snapshot, report=self.report)
-            rows = [self._version(model, version) for version in found]
+            rows = self._versions(model, found)
             self.mirror.vanish_versions(model, keep=frozenset(row.pk for row in rows), report=self.report)
             targets = {row.version: row for row in rows}
             self._aliases(model, {alias: targets.get(number) for alias, number in snapshot.aliases.items()})
@@ -179,12 +179,17 @@ class _Synchronisation:
         except RegistryMissing as error:
             self._problem(version, error)
 
-    def _version(self, model: RegisteredModel, snapshot: VersionSnapshot) -> ModelVersion:
-        before = model.versions.filter(version=snapshot.version, created_ms=snapshot.creation_timestamp).first()
-        row, _ = self.mirror.version(model, snapshot, report=self.report)
-        if before:
-            self._note_changes(before, row)
-        return row
+    def _versions(self, model: RegisteredModel, found: tuple[VersionSnapshot, ...]) -> list[ModelVersion]:
+        known = {(row.version, row.created_ms): row for row in model.versions.select_related("run", "logged_model")}
+        rows = []
+        for snapshot in found:
+            row = before = known.get((snapshot.version, snapshot.creation_timestamp))
+            if row is None or differs(row, snapshot):
+                row, _ = self.mirror.version(model, snapshot, report=self.report)
+            if before and row is not before:
+                self._note_changes(before, row)
+            rows.append(row)
+        return rows
 
     def _note_changes(self, before: ModelVersion, after: ModelVersion) -> None:
         for key in sorted(before.tags.keys() | after.tags.keys()):
@@ -250,11 +255,8 @@ class _Synchronisation:
 
 
 def _experiments(version: ModelVersion) -> set[str]:
-    runs = Run.objects.filter(server=version.server, run_id=version.source_run_id).values_list(
-        "experiment_id", flat=True
-    )
-    logged = [version.logged_model.experiment_id] if version.logged_model else []
-    return {experiment for experiment in (*runs, *logged) if experiment}
+    sources = (version.run, version.logged_model)
+    return {source.experiment_id for source in sources if source and source.experiment_id}
 
 
 def _finish(report: SyncReport, *, outcome: Outcome, at: datetime, error: RegistryError | None = None) -> SyncFacts:

@@ -34,12 +34,8 @@ def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("mlflow")
     port = _free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += [
-        "--backend-store-uri",
-        f"sqlite:///{folder}/mlflow.db",
-        "--artifacts-destination",
-        str(folder / "files"),
-    ]
+    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    command += ["--artifacts-destination", str(folder / "files")]
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -53,16 +49,28 @@ def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def trained(mlflow_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def training() -> Iterator[subprocess.Popen[str]]:
+    """The training script, which imports for seconds and then waits to be told an address on its input."""
+    command = [sys.executable, "-W", "ignore", str(TRAINING)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture(scope="session")
+def trained(
+    training: subprocess.Popen[str], mlflow_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """What the training script, run with MLflow's own client, logged: ids, and where the client's download lies."""
     folder = tmp_path_factory.mktemp("download")
-    command = [sys.executable, "-W", "ignore", str(TRAINING), mlflow_url, str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)
-    return json.loads(done.stdout.splitlines()[-1])
+    out, err = training.communicate(f"{mlflow_url}\n{folder}\n", timeout=180)
+    assert training.returncode == 0, err
+    return dict(json.loads(out.splitlines()[-1]))
 
 
 @pytest.fixture
-def somebody(mlflow_url: str, trained: dict[str, Any]) -> Iterator[Somebody]:
+def somebody(trained: dict[str, Any], mlflow_url: str) -> Iterator[Somebody]:
     """Somebody with access to MLflow who has registered version 1 of a model with a name of its own."""
     with httpx.Client(base_url=mlflow_url, timeout=30) as http:
         person = Somebody(http=http, trained=trained, model=f"model-{uuid.uuid4().hex[:8]}")
