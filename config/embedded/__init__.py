@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from config.embedded.folder import DatabaseUnavailable, Urls, database_urls, default_data_dir, remove
-from config.embedded.lease import running
+from config.embedded.folder import DatabaseUnavailable, Urls, database_urls, default_data_dir
+from config.embedded.lease import remove, running
 from config.embedded.server import Postgres
 
 __all__ = [

@@ -38,10 +38,17 @@ class Account:
 
 
 def current() -> Account:
-    """Return the caller's own account, or for root the one named by EDGEWISE_POSTGRES_ACCOUNT (`nobody`)."""
+    """Return the caller's own account, or for root the one named by EDGEWISE_POSTGRES_ACCOUNT (`nobody`).
+
+    Raise LookupError when there is no such account.
+    """
     if os.geteuid() != 0:
         return Account(uid=os.geteuid(), gid=os.getegid(), drop={})
-    entry = pwd.getpwnam(os.environ.get("EDGEWISE_POSTGRES_ACCOUNT", "nobody"))
+    name = os.environ.get("EDGEWISE_POSTGRES_ACCOUNT", "nobody")
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError as error:
+        raise LookupError(f"PostgreSQL cannot run as {name!r}: no such account (EDGEWISE_POSTGRES_ACCOUNT).") from error
     drop = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     return Account(uid=entry.pw_uid, gid=entry.pw_gid, drop=drop)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import socket
 import tempfile
 from dataclasses import asdict, dataclass, replace
@@ -101,17 +100,6 @@ def move_port(data_dir: Path) -> Folder:
     moved = replace(read(data_dir), port=free_port())
     os.replace(_write_beside(path, moved), path)
     return moved
-
-
-def remove(data_dir: Path) -> None:
-    """Delete the stopped server of `data_dir` with all its data; nothing happens when there is none."""
-    path = root_of(data_dir) / "server.json"
-    if not path.exists():
-        return
-    folder = read(data_dir)
-    for place in (folder.socket, folder.home, root_of(data_dir)):
-        if Path(place).exists():
-            shutil.rmtree(place)
 
 
 def free_port(ports: range = PORTS) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,24 @@ def started_for_good(data_dir: Path) -> Iterator[Postgres]:
     finally:
         with _alone(root):
             server.stop()
+
+
+def remove(data_dir: Path) -> None:
+    """Delete the server of `data_dir` with all its data; nothing happens when there is none.
+
+    Raise DatabaseUnavailable while it runs.
+    """
+    root = folders.root_of(data_dir)
+    if not (root / "server.json").exists():
+        return
+    with _alone(root):
+        pid = Postgres(data_dir).pid()
+        if pid is not None:
+            raise folders.DatabaseUnavailable(f"The server of {data_dir} still runs, as process {pid}. Stop it first.")
+        folder = folders.read(data_dir)
+        for place in (Path(folder.socket), Path(folder.home), root):
+            if place.exists():
+                shutil.rmtree(place)
 
 
 @contextmanager

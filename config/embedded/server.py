@@ -99,6 +99,7 @@ class Postgres:
         command = [str(programs(self._account) / "postgres"), "-D", str(folder.cluster), *options]
         # The shell leaves at once, so that the server is nobody's child and outlives us unless it is stopped.
         shell = ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *command]
+        self.log.touch(mode=0o600)
         with self.log.open("a") as log:
             started = subprocess.run(  # noqa: S603
                 shell,

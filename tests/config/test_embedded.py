@@ -57,6 +57,7 @@ def test_every_process_that_asks_first_gets_the_same_answer(tmp_path: Path) -> N
 
 def test_passwords_are_readable_by_their_owner_alone(data_dir: Path) -> None:
     assert (data_dir / "postgres" / "server.json").stat().st_mode & 0o777 == 0o600
+    assert (data_dir / "postgres" / "server.log").stat().st_mode & 0o777 == 0o600
     assert folders.read(data_dir).cluster.stat().st_mode & 0o777 == 0o700
 
 
@@ -66,6 +67,13 @@ def test_a_server_runs_as_long_as_somebody_needs_it(data_dir: Path) -> None:
             assert same.pid() == server.pid()
         assert server.is_running()
     assert not server.is_running()
+
+
+def test_a_running_server_is_not_removed(data_dir: Path) -> None:
+    with embedded.running(data_dir) as server:
+        with pytest.raises(embedded.DatabaseUnavailable, match="Stop it first"):
+            embedded.remove(data_dir)
+        assert server.is_running()
 
 
 def test_a_server_that_was_there_before_is_left_running(data_dir: Path) -> None:
