@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
 
 def sealed() -> Any:
@@ -25,12 +26,22 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """Return the fields that stand in the leaf as they are."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if self._is_open(f)}
+        return {name: getattr(self, name) for name in _names(type(self)).open}
 
     def sealed_data(self) -> dict[str, Any]:
         """Return the confidential fields, of which the leaf carries salted digests."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata.get("sealed")}
+        return {name: getattr(self, name) for name in _names(type(self)).sealed}
 
-    @staticmethod
-    def _is_open(f: Any) -> bool:
-        return f.name != "subject" and not f.metadata.get("sealed")
+
+class _Names(NamedTuple):
+    open: tuple[str, ...]
+    sealed: tuple[str, ...]
+
+
+@cache
+def _names(event: type[Event]) -> _Names:
+    mine = [f for f in fields(event) if f.name != "subject"]
+    return _Names(
+        open=tuple(f.name for f in mine if not f.metadata.get("sealed")),
+        sealed=tuple(f.name for f in mine if f.metadata.get("sealed")),
+    )

@@ -93,9 +93,22 @@ def _place(state: SequencerState) -> _Placed:
     known = bool(state.snapshot) and state.cluster == cluster
     parameters = {"size": state.size, "snapshot": state.snapshot, "restored_upto": restored_upto, "limit": BACKLOG}
     snapshot, joined = _row(_PLACE_NEW if known else _PLACE_UNPLACED, parameters)
-    hashes = tiles.split(bytes(joined or b""))
+    if not joined:
+        return _Placed([], "", cluster, restored_upto)
+    hashes = tiles.split(bytes(joined))
     complete = known or len(hashes) < BACKLOG
-    return _Placed(hashes, snapshot if complete else "", cluster, restored_upto)
+    return _Placed(hashes, _with_own(snapshot) if complete else "", cluster, restored_upto)
+
+
+def _with_own(snapshot: str) -> str:
+    """Return `snapshot` (xmin:xmax:running) with our own transaction among the running ones, since PostgreSQL leaves
+    it out: what it writes to the log after this batch is still to come."""
+    own = int(_value("SELECT pg_current_xact_id()::text"))
+    xmin, xmax, running = snapshot.split(":")
+    if own >= int(xmax):
+        return snapshot
+    ids = sorted({own, *(int(one) for one in running.split(",") if one)})
+    return f"{min(own, int(xmin))}:{xmax}:{','.join(map(str, ids))}"
 
 
 def _grow(size: int, hashes: list[bytes], *, key: Ed25519PrivateKey, origin: str, at: datetime) -> int:

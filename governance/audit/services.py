@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from governance import actions
 from governance.audit import entry as entries
-from governance.audit import keys, policies, sequencer
+from governance.audit import insertion, keys, policies, sequencer
 from governance.audit.event import Event
 from governance.audit.events import SealedFieldErased
 from governance.audit.models import SealedField
 from governance.errors import NotFound
-
-_INSERT_LEAF = (
-    "INSERT INTO audit_leaf (subject, system, type, actor, at, entry) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"
-)
-_INSERT_LEAF_AND_SEALED = f"""
-    WITH leaf AS ({_INSERT_LEAF})
-    INSERT INTO audit_sealedfield (leaf_id, name, salt, value)
-    SELECT leaf.id, field.* FROM leaf, unnest(%s::text[], %s::bytea[], %s::bytea[]) AS field
-    RETURNING leaf_id
-"""  # noqa: S608  (both parts are constants)
 
 
 def record(*, event: Event, actor: str, at: datetime, system: str = "") -> int:
@@ -38,14 +27,8 @@ def record(*, event: Event, actor: str, at: datetime, system: str = "") -> int:
         raise RuntimeError(f"{event.type} was to be recorded outside a transaction; call record() inside atomic().")
     sealed = entries.seal(event)
     entry = entries.encode(event=event, actor=actor, at=at, system=system, sealed=sealed)
-    row: list[Any] = [event.subject, system, event.type, actor, at, entry]
-    with connection.cursor() as cursor:
-        if sealed:
-            columns = [[f.name for f in sealed], [f.salt for f in sealed], [f.value for f in sealed]]
-            cursor.execute(_INSERT_LEAF_AND_SEALED, row + columns)
-        else:
-            cursor.execute(_INSERT_LEAF, row)
-        return int(cursor.fetchone()[0])
+    row = (event.subject, system, event.type, actor, at, entry)
+    return insertion.insert_with_sealed(row, sealed) if sealed else insertion.insert(row)
 
 
 def integrate(*, at: datetime) -> int:

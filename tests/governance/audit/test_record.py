@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from governance import canonical
 from governance.audit import entry, selectors, services
@@ -84,3 +84,39 @@ def test_times_are_written_in_utc() -> None:
     assert entry.instant(elsewhere) == "2026-12-31T23:30:00.000000Z"
     with pytest.raises(ValueError, match="zone"):
         entry.instant(datetime(2027, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_recording_goes_on_after_a_rollback_and_over_a_new_connection() -> None:
+    event = LampPutOut(subject="x")
+    for undo in (False, True, False):
+        with transaction.atomic():
+            services.record(event=event, actor="ann", at=AT)
+            transaction.set_rollback(undo)
+    connection.close()
+    with transaction.atomic():
+        services.record(event=event, actor="ann", at=AT)
+    assert selectors.pending() == 3
+
+
+@pytest.mark.django_db
+def test_behind_a_pooler_nothing_is_prepared() -> None:
+    connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
+    try:
+        services.record(event=LampPutOut(subject="behind a pooler"), actor="ann", at=AT)
+    finally:
+        connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO audit_leaf%'")
+        before = cursor.fetchone()[0]
+        services.record(event=LampPutOut(subject="straight"), actor="ann", at=AT)
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO audit_leaf%'")
+        assert cursor.fetchone()[0] == before + 1
+    assert len(selectors.entries(actor="ann")) == 2
+
+
+@pytest.mark.django_db
+def test_a_refusal_by_the_database_is_a_database_error_of_django() -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        services.record(event=LampPutOut(subject="a\x00b"), actor="ann", at=AT)
+    assert selectors.entries() == []

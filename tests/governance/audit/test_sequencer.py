@@ -113,6 +113,17 @@ def test_a_late_commit_is_neither_lost_nor_waited_for(log: database.TestDatabase
     assert services.integrate(at=AT) == 3
 
 
+def test_a_transaction_that_sequences_its_own_leaves_may_write_more(log: database.TestDatabase) -> None:
+    with transaction.atomic():
+        leaves = light(1)
+        with psycopg.connect(log.urls.application) as other:  # a younger transaction that ends before ours
+            other.execute("INSERT INTO django_session VALUES ('k', 'd', now())")
+        assert services.integrate(at=AT) == 1
+        leaves += light(1)
+    assert services.integrate(at=AT) == 2
+    assert_the_tree_holds_exactly(leaves)
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("log_key")
 def test_a_savepoint_that_rolls_back_takes_its_leaf_with_it() -> None:
