@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from governance.accounts.models import Token, User, UserKind
+from governance.accounts.policies import check_administrator
 from governance.accounts.secrets import digest_of
 from governance.errors import NotFound, NotPermitted
 
@@ -46,6 +47,12 @@ def user_by_email(*, email: str) -> User:
     if user is None:
         raise NotFound(f"Nobody signs in as {email}.")
     return user
+
+
+def users(*, by: User) -> QuerySet[User]:
+    """Return every account, by name, to an administrator; raise NotPermitted to others."""
+    check_administrator(by=by)
+    return User.objects.order_by("name", "pk")
 
 
 def tokens_of(*, by: User) -> QuerySet[Token]:

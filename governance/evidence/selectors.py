@@ -6,12 +6,19 @@ from django.db.models import QuerySet
 
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
 from governance.specs.models import SpecificationVersion
+from governance.systems.models import AISystem
 from lineage.models import ModelVersion
 
 
 def checkpoint_of(version: ModelVersion) -> Checkpoint | None:
     """Return the registration of a model version, if somebody registered it."""
     return Checkpoint.objects.select_related("registered_by").filter(model_version=version).first()
+
+
+def checkpoints(*, system: AISystem) -> QuerySet[Checkpoint]:
+    """Return what has been registered for a system (that the reader may see), newest first."""
+    rows = Checkpoint.objects.filter(system=system).select_related("registered_by", "model_version__registered_model")
+    return rows.order_by("-pk")
 
 
 def evaluations(version: ModelVersion) -> QuerySet[EvaluationRun]:

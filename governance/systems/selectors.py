@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.db.models import Q, QuerySet
 from governance.accounts.models import User
 from governance.errors import Invalid, NotFound
 from governance.systems.models import AISystem, DeploymentContext, RegisteredModelLink, RoleGrant, StakeholderGroup
-from governance.systems.policies import held_roles
+from governance.systems.policies import can, check_can_administer, held_roles
+
+UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def systems(*, by: User) -> QuerySet[AISystem]:
@@ -76,6 +79,19 @@ def holders(*, system: AISystem, role: str, at: datetime) -> list[User]:
 def roles_of(*, by: User, system: AISystem, at: datetime) -> list[str]:
     """Return the roles of `by` on the system at `at`, sorted."""
     return sorted(held_roles(by=by, system=system, at=at))
+
+
+def person(*, reference: str, by: User) -> User:
+    """Return the active account with this id or address, as far as `by` may know of it: oneself, everybody to an
+    administrator, otherwise whoever holds a role on a system that `by` may see. Raises NotFound."""
+    named = Q(pk=reference) if UUID_FORM.fullmatch(reference) else Q(email__iexact=reference)
+    known = User.objects.filter(named, is_active=True)
+    if not can(check_can_administer, by=by):
+        known = known.filter(Q(pk=by.pk) | Q(grants__system__in=systems(by=by))).distinct()
+    found = known.first()
+    if found is None:
+        raise NotFound(f"Nobody here has the id or address “{reference}”.", code="person-unknown")
+    return found
 
 
 def context_by_alias(*, system: AISystem, alias: str) -> DeploymentContext | None:

@@ -1,0 +1,60 @@
+"""Reading the log as far as the reader may: the log itself stands below systems and knows no roles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from governance.accounts.models import User
+from governance.audit import selectors as log
+from governance.audit.proof import LogProof
+from governance.audit.selectors import LogEntry
+from governance.errors import DomainError, NotFound
+from governance.systems import selectors
+from governance.systems.policies import can, check_can_administer, check_permission
+
+
+def entries(*, system_key: str, by: User, at: datetime, **wanted: Any) -> list[LogEntry]:
+    """Return the entries of a system that match `wanted` (see `audit.selectors.entries`), newest first.
+
+    Raises NotFound when `by` may not see the system, NotPermitted when its log is not for them.
+    """
+    system = selectors.system(key=system_key, by=by)
+    check_permission(by=by, permission="log.read", system=system, at=at)
+    return log.entries(system=system.key, **wanted)
+
+
+def entry(*, leaf_id: int, by: User, at: datetime) -> LogEntry:
+    """Return one entry; raise NotFound when it is missing or `by` may not read it. Entries of no system are for
+    administrators."""
+    return _readable(log.entry(leaf_id), by=by, at=at)
+
+
+def entry_at(*, index: int, by: User, at: datetime) -> LogEntry:
+    """Return the entry at a place of the tree; raise NotFound as `entry` does."""
+    return _readable(log.entry_at(index), by=by, at=at)
+
+
+def proof_for(*, leaf_id: int, by: User) -> LogProof:
+    """Return the proof of a leaf, which says nothing of its content, to whoever may see its system.
+
+    Raises NotFound, and NotAllowedNow while the leaf waits for the sequencer.
+    """
+    found = log.entry(leaf_id)
+    if found.system:
+        selectors.system(key=found.system, by=by)
+    elif not can(check_can_administer, by=by):
+        raise NotFound(f"The log has no leaf {leaf_id}.")
+    return log.proof_for(leaf_id)
+
+
+def _readable(found: LogEntry, *, by: User, at: datetime) -> LogEntry:
+    try:
+        if found.system:
+            system = selectors.system(key=found.system, by=by)
+            check_permission(by=by, permission="log.read", system=system, at=at)
+        else:
+            check_can_administer(by=by)
+    except DomainError as refusal:
+        raise NotFound(f"The log has no entry here that you may read: {refusal.message}") from refusal
+    return found
