@@ -192,9 +192,11 @@ class Mirror:
     def _store_dataset(self, used: DatasetInput) -> Dataset:
         said = used.dataset.model_dump()
         said["schema"] = said.pop("schema_text")
+        fingerprint = canonical.digest(said)
+        said |= {field: said[field][:64] for field in ("digest", "source_type")}
         row, _ = Dataset.objects.get_or_create(
             server=self.server,
-            fingerprint=canonical.digest(said),
+            fingerprint=fingerprint,
             defaults={**said, "first_seen_at": self.at},
         )
         return row
@@ -244,7 +246,7 @@ def _run_fields(snapshot: RunSnapshot) -> dict[str, object]:
         "parent_run_id": snapshot.parent_run_id,
         "experiment_id": snapshot.experiment_id,
         "name": snapshot.run_name,
-        "user": snapshot.user_id or tags.get("mlflow.user", "")[:256],
+        "user": (snapshot.user_id or tags.get("mlflow.user", ""))[:256],
         "status": snapshot.status,
         "started_at": _moment(snapshot.start_time),
         "ended_at": _moment(snapshot.end_time),

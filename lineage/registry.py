@@ -284,5 +284,5 @@ class Registry:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"]) or kind.__name__
             return self._http.nonsense(f"{place}: {first['msg']}", endpoint)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
             return self._http.nonsense(f"{kind.__name__}: {error!r}", endpoint)

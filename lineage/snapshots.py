@@ -33,13 +33,20 @@ def _aliases(value: Any) -> Any:
     return value
 
 
+def _cut(value: Any) -> Any:
+    """Shorten what clients may write at any length, so that no run can make itself unreadable."""
+    return value[:MAX_TEXT] if isinstance(value, str) else value
+
+
 class Snapshot(BaseModel):
     """A frozen value read from MLflow; unknown fields of newer servers are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
-Text = Annotated[str, Field(max_length=500)]
+MAX_TEXT = 500
+Name = Annotated[str, Field(max_length=MAX_TEXT)]
+Text = Annotated[str, BeforeValidator(_cut)]
 Identifier = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]*$")]
 Milliseconds = Annotated[int, Field(ge=0, le=2**53, strict=False)]
 VersionNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$")]
@@ -50,7 +57,7 @@ Numbers = Annotated[dict[str, Annotated[str, BeforeValidator(_decimal)]], Before
 class VersionSnapshot(Snapshot):
     """A version of a registered model."""
 
-    name: Text
+    name: Name
     version: VersionNumber
     creation_timestamp: Milliseconds
     last_updated_timestamp: Milliseconds = 0
@@ -70,7 +77,7 @@ class VersionSnapshot(Snapshot):
 class RegisteredModelSnapshot(Snapshot):
     """A registered model with where its aliases point ({alias: version}) and its newest version per stage."""
 
-    name: Text
+    name: Name
     creation_timestamp: Milliseconds
     last_updated_timestamp: Milliseconds = 0
     description: str = ""
@@ -93,8 +100,8 @@ class DatasetSnapshot(Snapshot):
     """A dataset as a client described it; `source`, `schema` and `profile` are the client's JSON text."""
 
     name: Text
-    digest: str = Field(default="", max_length=64)
-    source_type: str = Field(default="", max_length=64)
+    digest: Text = ""
+    source_type: Text = ""
     source: str = ""
     schema_text: str = Field(default="", alias="schema")
     profile: str = ""
@@ -118,7 +125,7 @@ class RunSnapshot(Snapshot):
     run_id: Identifier = Field(min_length=1)
     experiment_id: Identifier = ""
     run_name: Text = ""
-    user_id: str = Field(default="", max_length=256)
+    user_id: Text = ""
     status: str = Field(default="", max_length=32)
     start_time: Milliseconds | None = None
     end_time: Milliseconds | None = None

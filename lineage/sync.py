@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from governance.errors import DomainError
-from lineage.errors import IntegrityConflict, RegistryError, RegistryMissing, RegistryUnavailable
+from lineage.errors import (
+    IntegrityConflict,
+    RegistryError,
+    RegistryMissing,
+    RegistryNonsense,
+    RegistryUnavailable,
+)
 from lineage.facts import SyncFacts, TagChange, facts_of
 from lineage.hashing import Rehash, compare_and_store
 from lineage.locks import only_one
@@ -114,11 +121,20 @@ class _Synchronisation:
         self.progress = progress
 
     def run(self, names: Iterable[str] | None) -> None:
-        """Read names and aliases first, since hashing may take long and a moved alias should be seen soon."""
+        """Read names and aliases first, since hashing may take long and a moved alias should be seen soon.
+
+        One model that cannot be understood keeps none of the others from being read; it fails the whole at the end.
+        """
         wanted = self._names(names)
+        nonsense: list[RegistryNonsense] = []
         for number, name in enumerate(wanted):
             self._tell(READ_SHARE * number // len(wanted), f"reading {name}")
-            self._model(name)
+            try:
+                self._model(name)
+            except RegistryNonsense as error:
+                nonsense.append(error)
+        if nonsense:
+            raise nonsense[0]
         waiting = ModelVersion.objects.filter(
             registered_model__server=self.mirror.server,
             registered_model__name__in=wanted,
@@ -129,7 +145,7 @@ class _Synchronisation:
         total = waiting.count()
         for number, version in enumerate(waiting.order_by("pk")):
             self._tell(READ_SHARE + (100 - READ_SHARE) * number // total, f"hashing {version.uri}")
-            self._hash(version)
+            self._attempt(version.uri, partial(self._hash, version))
 
     def _names(self, names: Iterable[str] | None) -> list[str]:
         if names is not None:
@@ -168,16 +184,12 @@ class _Synchronisation:
             self.report.save(update_fields=["findings"])
         for row in rows:
             if not row.artifact_uri or (row.run and row.run.status not in FINISHED):
-                self._read_lineage(row)
+                self._tell(self.report.percent, f"reading the lineage of {row.uri}")
+                self._attempt(row.uri, partial(self.mirror.lineage, row))
         experiments = {experiment for row in rows for experiment in _experiments(row)}
-        for experiment_id in sorted(experiments):
-            self.mirror.runs_around(experiment_id=experiment_id)
-
-    def _read_lineage(self, version: ModelVersion) -> None:
-        try:
-            self.mirror.lineage(version)
-        except RegistryMissing as error:
-            self._problem(version, error)
+        for experiment in sorted(experiments):
+            read = partial(self.mirror.runs_around, experiment_id=experiment)
+            self._attempt(f"experiment {experiment}", read)
 
     def _versions(self, model: RegisteredModel, found: tuple[VersionSnapshot, ...]) -> list[ModelVersion]:
         known = {(row.version, row.created_ms): row for row in model.versions.select_related("run", "logged_model")}
@@ -234,18 +246,18 @@ class _Synchronisation:
         return RegisteredModel.objects.filter(server=self.mirror.server, name=name, vanished_at=None)
 
     def _hash(self, version: ModelVersion) -> None:
+        manifest = self.registry.hash_model(uri=version.artifact_uri)
+        compare_and_store(version=version, manifest=manifest, at=self.mirror.at)
+
+    def _attempt(self, what: str, read: Callable[[], None]) -> None:
+        """Do `read`; what clients of MLflow spoilt is noted as a problem of `what`, an outage is raised."""
         try:
-            manifest = self.registry.hash_model(uri=version.artifact_uri)
+            read()
         except RegistryUnavailable:
             raise
         except DomainError as error:
-            self._problem(version, error)
-        else:
-            compare_and_store(version=version, manifest=manifest, at=self.mirror.at)
-
-    def _problem(self, version: ModelVersion, error: DomainError) -> None:
-        self.report.problems.append({"version": version.uri, "code": error.code, "message": error.message})
-        self.report.save(update_fields=["problems"])
+            self.report.problems.append({"what": what, "code": error.code, "message": error.message})
+            self.report.save(update_fields=["problems"])
 
     def _tell(self, percent: int, what: str) -> None:
         self.report.percent, self.report.what = percent, what[:300]

@@ -174,9 +174,29 @@ def test_files_elsewhere_are_named_as_a_problem_and_stop_nothing(somebody, serve
     facts = sync.synchronise(server=server, models=[somebody.model], at=later())
     assert len(facts.new_versions) == 2
     (problem,) = facts.problems
-    assert problem["version"] == f"models:/{somebody.model}/{number}"
+    assert problem["what"] == f"models:/{somebody.model}/{number}"
     assert "--artifacts-destination" in problem["message"]
     assert selectors.version(server=server, name=somebody.model, version=number).run is None
+
+
+@pytest.mark.django_db
+def test_a_hostile_path_among_the_files_is_a_problem_of_that_version_alone(somebody, server, later):
+    model_id = somebody.log_model_files({"MLmodel": b"flavors: {}\n", "a%5Cb": b"x"})
+    number = somebody.create_version(model_id)
+    facts = sync.synchronise(server=server, models=[somebody.model], at=later())
+    assert [(problem["what"], problem["code"]) for problem in facts.problems] == [
+        (f"models:/{somebody.model}/{number}", "hostile-path")
+    ]
+    assert selectors.version(server=server, name=somebody.model, version="1").digest
+
+
+@pytest.mark.django_db
+def test_a_run_with_endless_names_is_read_all_the_same(somebody, server, trained, later):
+    run_id = somebody.start_run("x" * 5000, user="y" * 5000)
+    somebody.create_version("bad", run_id=run_id)
+    facts = sync.synchronise(server=server, models=[somebody.model], at=later())
+    assert facts.problems == ()
+    assert facts.new_versions[-1].run.name == "x" * 500
 
 
 @pytest.mark.django_db
