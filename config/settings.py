@@ -222,4 +222,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("EDGEWISE_LOG_LEVEL", default="INFO")},
+    "loggers": {"httpx": {"level": "WARNING"}},
 }

@@ -46,3 +46,12 @@ class PromotionResolved(Event):
     type = "monitoring.promotion.resolved"
     context: str
     because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConnected(Event):
+    """A tracking server was connected, or its address changed."""
+
+    type = "monitoring.server.connected"
+    key: str
+    url: str

@@ -7,15 +7,30 @@ from typing import Any
 
 from governance import actions
 from governance.accounts.models import User
+from governance.accounts.policies import check_administrator
 from governance.approvals import selectors as approvals
 from governance.audit import services as audit
+from governance.errors import Invalid, Problem
 from governance.monitoring import events, policies
 from governance.monitoring.models import Deployment, OutOfBandPromotion, Synchronisation
 from governance.monitoring.states import PromotionState
 from governance.systems.models import AISystem, DeploymentContext
 from governance.systems.services import locked_system
 from lineage import selectors as lineage
-from lineage.models import ModelVersion, SyncReport
+from lineage import sync
+from lineage.models import ModelVersion, SyncReport, TrackingServer
+
+
+@actions.action(verb="monitoring.server.connect", permission=actions.ADMINISTRATOR)
+def connect_server(*, key: str, url: str, by: User, at: datetime) -> TrackingServer:
+    """Connect an MLflow tracking server under `key`, or move it to another address; nothing is asked of it yet."""
+    check_administrator(by=by)
+    if not url.startswith(("http://", "https://")):
+        problem = Problem("url", f"“{url}” is no address of a web server.", "Write http://… or https://….")
+        raise Invalid(str(problem), problems=(problem,))
+    server = sync.connect(key=key, url=url)
+    audit.record(event=events.ServerConnected(subject=f"server:{key}", key=key, url=url), actor=by.actor, at=at)
+    return server
 
 
 @actions.action(verb="monitoring.synchronisation.judge", permission=actions.MACHINE)

@@ -1,0 +1,171 @@
+"""The engineer's part of the demonstration: real models on real data, with MLflow's own client.
+
+Data: the RAND Health Insurance Experiment (20 190 person-years, public domain), as bundled by statsmodels
+(`statsmodels.datasets.randhie`; Cameron and Trivedi, Microeconometrics, 2005). The target is whether a person saw a
+doctor within the year. Reweighing follows Kamiran and Calders, Data preprocessing techniques for classification without
+discrimination, Knowledge and Information Systems 33 (2012).
+
+Run as `python -m config.demo.training MLFLOW_URL`, in a process of its own, since these libraries take long to import.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+MODEL = "outreach-model"
+EXPERIMENT = "outreach"
+FEATURES = ["lncoins", "idp", "lpi", "fmde", "physlm", "disea", "hlthg", "hlthf", "hlthp"]
+REQUIREMENTS = ["scikit-learn", "pandas"]
+TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+"""The type in our own files that skops, MLflow's safe format, wants to be told of."""
+EVERYBODY = {"excellent": 1.5, "good": 1.5, "fair": 1.5, "poor": 1.5, "limited": 1.5}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one version is trained and on how many cases it is evaluated. `emphasis` is how much a case of need weighs
+    against one without, within each group; None trains for the best average."""
+
+    title: str
+    emphasis: Mapping[str, float] | None
+    cases: int | None = None
+
+
+RECIPES = (
+    Recipe("best average", None),
+    Recipe("reweighed, evaluated in a pilot", {**EVERYBODY, "excellent": 1.35}, cases=600),
+    Recipe("reweighed towards fair health", {**EVERYBODY, "excellent": 1.15, "fair": 2.6}),
+    Recipe("reweighed in every group", EVERYBODY),
+)
+
+
+def main(url: str) -> None:
+    """Train, register and evaluate what is not there yet, in the MLflow server at `url`."""
+    import mlflow
+
+    mlflow.set_tracking_uri(url)
+    mlflow.set_experiment(EXPERIMENT)
+    missing = [recipe for recipe in RECIPES if recipe.title not in _evaluated()]
+    if not missing:
+        return
+    data = load()
+    with mlflow.start_run(run_name="outreach training"):
+        mlflow.log_param("data", "statsmodels randhie")
+        for recipe in missing:
+            model_id = _train(recipe, data)
+            _evaluate(recipe, data, model_id)
+
+
+def load() -> pd.DataFrame:
+    """Return the person-years with `need`, `health`, `limited`, `group` and `part` (train or test)."""
+    import numpy as np
+    import pandas as pd
+    from sklearn.model_selection import train_test_split
+    from statsmodels.datasets import randhie
+
+    data = randhie.load_pandas().data
+    data["need"] = (data["mdvis"] >= 1).astype(int)
+    rated = [data["hlthp"] == 1, data["hlthf"] == 1, data["hlthg"] == 1]
+    data["health"] = np.select(rated, ["poor", "fair", "good"], "excellent")
+    data["limited"] = np.where(data["physlm"] >= 0.5, "yes", "no")
+    data["group"] = np.where(data["limited"] == "yes", "limited", data["health"])
+    strata = data["group"] + data["need"].astype(str)
+    train, _ = train_test_split(data.index, test_size=0.6, random_state=7, stratify=strata)
+    data["part"] = np.where(data.index.isin(train), "train", "test")
+    return pd.DataFrame(data)
+
+
+def weights(data: pd.DataFrame, emphasis: Mapping[str, float] | None) -> np.ndarray[Any, Any] | None:
+    """Return a weight for each row, so that within each group need weighs `emphasis` and its absence 1."""
+    import numpy as np
+
+    if emphasis is None:
+        return None
+    rate = data.groupby("group")["need"].transform("mean")
+    wanted = data["group"].map(dict(emphasis))
+    return np.asarray(np.where(data["need"] == 1, wanted / rate, 1 / (1 - rate)))
+
+
+def case_table(test: pd.DataFrame, predicted: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Return the per-case table: recall over those in need, specificity over the others, 1 where right."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "case_id": [f"person-year-{index}" for index in test.index],
+            "metric": ["recall" if need else "specificity" for need in test["need"]],
+            "value": (predicted == test["need"]).astype(int),
+            "context": "*",
+            "health": test["health"],
+            "limited": test["limited"],
+        }
+    )
+
+
+def _train(recipe: Recipe, data: pd.DataFrame) -> str:
+    import mlflow
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    train = data[data["part"] == "train"]
+    with mlflow.start_run(run_name=f"train: {recipe.title}", nested=True):
+        _log_dataset(train, name="randhie-train", context="training")
+        model = HistGradientBoostingClassifier(random_state=0, max_iter=120)
+        mlflow.log_params({"recipe": recipe.title, "max_iter": 120, "emphasis": str(dict(recipe.emphasis or {}))})
+        model.fit(train[FEATURES], train["need"], sample_weight=weights(train, recipe.emphasis))
+        logged = mlflow.sklearn.log_model(
+            model,
+            name="model",
+            registered_model_name=MODEL,
+            pip_requirements=REQUIREMENTS,
+            skops_trusted_types=TRUSTED,
+        )
+    return str(logged.model_id)
+
+
+def _evaluate(recipe: Recipe, data: pd.DataFrame, model_id: str) -> None:
+    import mlflow
+    from mlflow.entities import LoggedModelInput
+
+    test = data[data["part"] == "test"]
+    if recipe.cases is not None:
+        test = test.sample(recipe.cases, random_state=1)
+    model = mlflow.sklearn.load_model(f"models:/{model_id}")
+    table = case_table(test, model.predict(test[FEATURES]))
+    with mlflow.start_run(run_name=f"evaluate: {recipe.title}", nested=True) as run:
+        mlflow.set_tags({"edgewise.evidence": "response", "edgewise.dataset": "randhie-test", "recipe": recipe.title})
+        mlflow.MlflowClient().log_inputs(run.info.run_id, models=[LoggedModelInput(model_id)])
+        _log_dataset(test, name="randhie-test", context="eval")
+        mlflow.log_metric("accuracy", float(table["value"].mean()))
+        for metric, rows in table.groupby("metric"):
+            mlflow.log_metric(str(metric), float(rows["value"].mean()))
+        mlflow.log_table(table, "edgewise/cases.json")
+
+
+def _log_dataset(rows: pd.DataFrame, *, name: str, context: str) -> None:
+    import mlflow
+
+    dataset = mlflow.data.from_pandas(rows[[*FEATURES, "need"]], name=name, targets="need")
+    mlflow.log_input(dataset, context=context)
+
+
+def _evaluated() -> set[str]:
+    """Return the titles of the recipes that were trained and evaluated to the end before."""
+    import mlflow
+
+    runs = mlflow.search_runs(
+        experiment_names=[EXPERIMENT],
+        filter_string="tags.recipe != '' AND attributes.status = 'FINISHED'",
+        output_format="list",
+    )
+    return {run.data.tags["recipe"] for run in runs}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
