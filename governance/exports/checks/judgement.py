@@ -1,0 +1,106 @@
+"""Are these the bytes and the evidence that the gate judged, and does its verdict follow from them? Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from governance.evidence.events import CheckpointRegistered, EvidenceRead
+from governance.exports import layout
+from governance.exports.checks import values
+from governance.exports.contents import Bundle
+from governance.exports.entries import Entry, agree, disagreement
+from governance.gates import engine, inputs
+from governance.gates.events import VersionJudged
+from governance.specs import document
+from governance.specs.effective import effective
+from lineage.digests import manifest_from
+
+
+def check_model(bundle: Bundle) -> str:
+    """The files have the digest that was registered and judged; the lineage is the one that was signed."""
+    model = bundle.candidate["model"]
+    agree(layout.FILES, manifest_from(bundle.files).digest, model["digest"], by=layout.CANDIDATE)
+    entry = registered(bundle)
+    if bundle.lineage is None:
+        return f"{len(bundle.files)} file(s) make up the bytes that {entry} registered; their lineage is withheld."
+    agree(layout.LINEAGE, bundle.digest(layout.LINEAGE), bundle.candidate["lineage"]["digest"], by=layout.CANDIDATE)
+    return f"{len(bundle.files)} file(s) make up the bytes that {entry} registered; their lineage is what was signed."
+
+
+def check_evidence(bundle: Bundle) -> str:
+    """Each evaluation is the one that was recorded, and the gate was given nothing that is in none of them."""
+    stated = sorted([row["run"], row["digest"]] for row in bundle.candidate["evidence"])
+    carried = sorted([found["run"], digest] for digest, found in bundle.evidence.items())
+    agree(layout.CANDIDATE, stated, carried, by="the evaluations in the bundle")
+    measured: list[tuple[str, Any]] = []
+    for digest, found in bundle.evidence.items():
+        path = layout.evidence(digest)
+        agree(path, bundle.digest(path), digest, by="its name")
+        agree(path, found["model"], bundle.candidate["model"]["digest"], by=layout.CANDIDATE)
+        read(bundle, digest)
+        measured += [(found["run"], observation) for observation in found["observations"]]
+    for observation in bundle.report["inputs"]["observations"]:
+        if (observation["source"]["evidence"], observation) not in measured:
+            cell = f"{observation['metric']} for {observation['group']}"
+            raise disagreement(layout.REPORT, f"what it was given as {cell} is in no evaluation.")
+    return f"{len(bundle.evidence)} evaluation(s) hold every observation that the gate was given."
+
+
+def check_gate(bundle: Bundle) -> str:
+    """The report follows from its own inputs, and these ask what the specification asks in this context."""
+    report, given = bundle.report, bundle.report["inputs"]
+    differing = engine.differences(report)
+    if differing:
+        raise disagreement(layout.REPORT, f"computed again from its inputs, it differs in {', '.join(differing)}.")
+    asked = effective(document.from_canonical(bundle.specification), bundle.candidate["context"])
+    agree(layout.REPORT, given["specification"]["digest"], bundle.digest(layout.SPECIFICATION), by=layout.SPECIFICATION)
+    for name in inputs.SPECIFICATION:
+        agree(
+            f"{layout.REPORT} {name}",
+            given["specification"][name],
+            inputs.plain(getattr(asked, name)),
+            by="specification",
+        )
+    agree(layout.REPORT, given["subject"], bundle.candidate["model"]["digest"], by=layout.CANDIDATE)
+    since, entry = datetime.fromisoformat(given["not_before"]), values.ratified(bundle)
+    agree(layout.REPORT, since, entry.at, by=str(entry))
+    agree(layout.CANDIDATE, bundle.candidate["gate"]["verdict"], report["verdict"], by=layout.REPORT)
+    agree(layout.CANDIDATE, bundle.candidate["gate"]["digest"], bundle.digest(layout.REPORT), by=layout.REPORT)
+    return f"Computed again, the gate says {report['verdict']}, with every figure as {judged(bundle)} recorded it."
+
+
+def registered(bundle: Bundle) -> Entry:
+    """Return the entry that registered the model's bytes."""
+    model = bundle.candidate["model"]
+    found = bundle.entries.only(
+        CheckpointRegistered, model=model["uri"], server=model["server"], artifact=model["digest"]
+    )
+    agree(layout.CANDIDATE, bundle.candidate["registered_by"], found.actor, by=str(found))
+    return found
+
+
+def read(bundle: Bundle, digest: str) -> Entry:
+    """Return the entry that recorded the evaluation with this digest."""
+    found = bundle.evidence[digest]
+    return bundle.entries.only(
+        EvidenceRead,
+        digest=digest,
+        run=found["run"],
+        artifact=found["model"],
+        table=found["table"],
+        model=bundle.candidate["model"]["uri"],
+        specification=bundle.digest(layout.SPECIFICATION),
+    )
+
+
+def judged(bundle: Bundle) -> Entry:
+    """Return the entry that recorded the gate's report."""
+    return bundle.entries.only(
+        VersionJudged,
+        digest=bundle.digest(layout.REPORT),
+        verdict=bundle.report["verdict"],
+        artifact=bundle.candidate["model"]["digest"],
+        context=bundle.candidate["context"],
+        specification=bundle.digest(layout.SPECIFICATION),
+    )

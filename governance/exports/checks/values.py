@@ -1,0 +1,92 @@
+"""Are these the values that people deliberated and ratified? Pure."""
+
+from __future__ import annotations
+
+from governance import canonical
+from governance.deliberation.events import (
+    BallotCast,
+    DeliberationDecided,
+    DeliberationPrepared,
+    PositionStated,
+    VotingOpened,
+)
+from governance.exports import layout
+from governance.exports.contents import Bundle
+from governance.exports.entries import Entry, agree, disagreement
+from governance.specs import document, reading
+from governance.specs.events import SpecificationRatified
+
+DESIGN = ("question", "framing", "options", "seated_groups", "rule", "quorum", "group_quorum", "smallest_group")
+
+
+def check_specification(bundle: Bundle) -> str:
+    """The specification is what was ratified, and its text says the same."""
+    entry = ratified(bundle)
+    document.from_canonical(bundle.specification)
+    agree(layout.SPECIFICATION, bundle.specification["version"], entry.data["version"], by=str(entry))
+    text = bundle.members[layout.SPECIFICATION_TEXT].decode("utf-8")
+    agree(
+        layout.SPECIFICATION_TEXT,
+        document.digest(reading.read(text)),
+        bundle.digest(layout.SPECIFICATION),
+        by=layout.SPECIFICATION,
+    )
+    return f"Specification {entry.data['version']} is what {entry} ratified, and its text says the same."
+
+
+def check_deliberation(bundle: Bundle) -> str:
+    """The outcome is the one that was recorded, about exactly this specification, from as many ballots."""
+    entry, decided = ratified(bundle), outcome_entry(bundle)
+    agree("deliberation", entry.data["deliberation"], decided.subject, by=str(decided))
+    agree(str(entry), entry.data["outcome_digest"], bundle.digest(layout.OUTCOME), by=layout.OUTCOME)
+    prepared = bundle.entries.only(DeliberationPrepared, subject=decided.subject)
+    agree(str(prepared), prepared.data["about_digest"], bundle.digest(layout.SPECIFICATION), by=layout.SPECIFICATION)
+    agree(layout.DESIGN, sorted(bundle.design), sorted(DESIGN), by="its schema")
+    voting = bundle.entries.only(VotingOpened, subject=decided.subject, digest=bundle.digest(layout.DESIGN))
+    agree(layout.OUTCOME, bundle.outcome["rule"], voting.data["rule"], by=str(voting))
+    agree(layout.OUTCOME, bundle.outcome["winner"] or "", decided.data["winner"], by=str(decided))
+    counted, dissenting = _ballots(bundle, decided), _dissents(bundle, decided)
+    return f"The outcome of {decided} rests on {counted} sealed ballot(s); {dissenting} dissent(s) stand beside it."
+
+
+def ratified(bundle: Bundle) -> Entry:
+    """Return the entry that ratified the bundle's specification."""
+    return bundle.entries.only(SpecificationRatified, digest=bundle.digest(layout.SPECIFICATION))
+
+
+def outcome_entry(bundle: Bundle) -> Entry:
+    """Return the entry that recorded the bundle's outcome."""
+    return bundle.entries.only(DeliberationDecided, digest=bundle.digest(layout.OUTCOME))
+
+
+def ballots(bundle: Bundle) -> list[Entry]:
+    """Return the entries of the ballots that were counted."""
+    seat = f"{outcome_entry(bundle).subject}:seat:"
+    return [entry for entry in bundle.entries.every(BallotCast) if entry.subject.startswith(seat)]
+
+
+def dissents(bundle: Bundle) -> list[Entry]:
+    """Return the entries of the dissents that stand beside the outcome."""
+    position = f"{outcome_entry(bundle).subject}:position:"
+    return [e for e in bundle.entries.every(PositionStated, kind="dissent") if e.subject.startswith(position)]
+
+
+def _ballots(bundle: Bundle, decided: Entry) -> int:
+    cast = ballots(bundle)
+    if len({entry.subject for entry in cast}) != len(cast):
+        raise disagreement("log/entries", "one seat has two ballots that count.")
+    commitments = canonical.digest(sorted(entry.data["commitment"] for entry in cast))
+    agree("log/entries", commitments, decided.data["commitments_digest"], by=f"{decided} of the ballots' commitments")
+    agree(layout.OUTCOME, bundle.outcome["quorum"]["turnout"], len(cast), by="the number of ballots in the log")
+    return len(cast)
+
+
+def _dissents(bundle: Bundle, decided: Entry) -> int:
+    stated = sorted([row["actor"], row["group"]] for row in bundle.outcome["dissent"])
+    logged = sorted([entry.actor, entry.data["group"]] for entry in dissents(bundle))
+    agree(layout.OUTCOME, stated, logged, by="the log's dissents")
+    for entry in dissents(bundle):
+        text = bundle.opened(entry, "text")
+        if text is not None and text not in [row["text"] for row in bundle.outcome["dissent"]]:
+            raise disagreement(layout.OUTCOME, f"the dissent of {entry} stands in it with other words.")
+    return len(stated)

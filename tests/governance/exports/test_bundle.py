@@ -1,0 +1,195 @@
+"""A bundle of a real approval, and what its reader learns from it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from governance.approvals import issuing
+from governance.audit import services as audit
+from governance.errors import NotAllowedNow, NotPermitted
+from governance.exports import archive, bundle, layout
+from governance.exports.verify import verify
+from tests import database
+from tests.factories.world import World
+from tests.governance.exports.conftest import Exported, export
+
+ROOT = Path(__file__).resolve().parents[3]
+WITHOUT_DJANGO = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"django", "psycopg", "mlflow", "rest_framework", "celery"}:
+            raise ImportError(f"{name} must not be needed")
+sys.meta_path.insert(0, Blocked())
+from governance.exports.verify import verify
+report = verify(open(sys.argv[1], "rb").read(), keys=open(sys.argv[2], "rb").read())
+print(report.wrong)
+sys.exit(not report.ok)
+"""
+
+
+@pytest.mark.expectation(15)
+@pytest.mark.expectation(19)
+def test_a_bundle_verifies_without_django_database_or_environment(exported: Exported, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(exported.data)
+    (tmp_path / "keys.pub").write_bytes(exported.keys)
+    found = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DJANGO, str(tmp_path / "a.zip"), str(tmp_path / "keys.pub")],
+        cwd=ROOT,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout.strip()) == (0, ""), found.stdout + found.stderr
+
+
+def test_the_report_says_what_was_approved_and_what_only_a_signature_vouches_for(exported: Exported) -> None:
+    report = verify(exported.data, keys=exported.keys)
+    assert report.ok, report.wrong
+    assert (report.approval["model"], report.approval["context"]) == ("models:/outreach-model/1", "us/outreach/phone")
+    assert {step.name for step in report.steps if step.basis == "recomputed"} > {"gate", "decision", "log entries"}
+    assert report.document()["vouched_by_signature_alone"]
+
+
+def test_other_programs_can_read_the_archive(exported: Exported) -> None:
+    with zipfile.ZipFile(io.BytesIO(exported.data)) as opened:
+        assert opened.testzip() is None
+        listed = json.loads(opened.read(layout.MANIFEST))
+        names = {row["name"] for row in listed["subject"]}
+        assert names | layout.SIGNED == set(opened.namelist())
+
+
+def test_no_ballot_salt_name_or_address_leaves_the_house(exported: Exported) -> None:
+    members = archive.unpack(exported.data)
+    everything = b"".join(members.values())
+    assert b"@example.org" not in everything
+    assert b"ranking" not in everything
+    disclosed = json.loads(members[layout.DISCLOSED])
+    assert {row["name"] for row in disclosed} <= {"reason", "text"}
+
+
+def test_the_dissent_of_the_deliberation_is_in_it(exported: Exported) -> None:
+    outcome = json.loads(archive.unpack(exported.data)[layout.OUTCOME])
+    assert [row["text"] for row in outcome["dissent"]] == ["The threshold is too low for people who cannot come in."]
+
+
+def test_a_bundle_waits_until_the_tree_covers_every_entry(committed_db: database.TestDatabase) -> None:
+    world = World.begin()
+    approval = world.approve()
+    with pytest.raises(NotAllowedNow, match="not in the signed tree yet"):
+        bundle.write_bundle(approval=approval, by=world.people.auditor, at=world.tick())
+    with pytest.raises(NotPermitted):
+        bundle.write_bundle(approval=approval, by=world.people.outsider, at=world.tick())
+
+
+@pytest.mark.expectation(19)
+def test_what_is_withheld_keeps_its_digest_and_an_ended_approval_says_so(committed_db: database.TestDatabase) -> None:
+    world = World.begin()
+    approval = world.approve()
+    sign_off = approval.decision.revision.sign_offs.order_by("pk").first()
+    assert sign_off is not None
+    audit.erase_sealed(
+        leaf_id=sign_off.leaf_id, name="reason", ground="GDPR 17", by=world.people.administrator, at=world.tick()
+    )
+    issuing.revoke(approval_id=approval.pk, reason="Harm was reported.", by=world.people.board, at=world.tick())
+    approval.refresh_from_db()
+    found = export(world, approval)
+    report = verify(found.data, keys=found.keys)
+    assert report.ok, report.wrong
+    assert [(what.split(" of ")[0], len(digest)) for what, digest in report.withheld] == [("reason", 64)]
+    assert report.approval["ended"].startswith("revoked")
+
+
+def test_a_conflict_of_interest_is_counted_and_its_reason_withheld(committed_db: database.TestDatabase) -> None:
+    from governance.approvals import services as approvals
+
+    world = World.begin()
+    candidate = world.open_candidate()
+    for name in ("second_board", "representative", "board"):
+        world.sign(candidate, name)
+    approvals.declare_conflict(
+        candidate_id=candidate.pk, reason="My sister trained it.", by=world.people.second_board, at=world.tick()
+    )
+    people = world.people
+    third = add_board_member(world)
+    approvals.sign(
+        candidate_id=candidate.pk,
+        shown_digest=approvals.newest_revision(candidate).digest,
+        role="board_member",
+        stance="approve",
+        by=third,
+        at=world.tick(),
+    )
+    decision = approvals.decide(
+        candidate_id=candidate.pk,
+        shown_digest=approvals.newest_revision(candidate).digest,
+        outcome="approved",
+        reason="Two others signed.",
+        by=people.board,
+        at=world.tick(),
+    )
+    found = export(world, decision.approval)
+    report = verify(found.data, keys=found.keys)
+    assert report.ok, report.wrong
+    assert b"My sister" not in found.data
+    assert ["conflict.declared" in what for what, _ in report.withheld] == [True]
+
+
+def add_board_member(world: World) -> object:
+    from datetime import timedelta
+
+    from governance.systems import services as systems
+    from tests import people
+
+    at = world.tick()
+    person = people.add_person("third_board", by=world.people.administrator, at=at)
+    systems.grant_role(
+        system_key="outreach",
+        user=person,
+        role="board_member",
+        group_key="",
+        starts_at=at,
+        ends_at=at + timedelta(days=30),
+        by=world.people.administrator,
+        at=at,
+    )
+    return person
+
+
+def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: database.TestDatabase) -> None:
+    from governance.approvals import services as approvals
+    from governance.gates import selectors as gates
+    from governance.gates import services as gate
+    from tests.factories.world import UNEQUAL
+
+    world = World.begin()
+    candidate = world.open_candidate()
+    world.give_evidence(candidate.model_version, UNEQUAL)
+    report = world.judge(candidate.model_version)
+    approvals.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
+    for route in gates.open_routes(report):
+        gate.close_route(route_id=route.pk, because="They met.", by=world.people.facilitator, at=world.tick())
+    world.sign_all(candidate)
+    decision = approvals.decide(
+        candidate_id=candidate.pk,
+        shown_digest=approvals.newest_revision(candidate).digest,
+        outcome="approved",
+        reason="The gap was deliberated.",
+        by=world.people.board,
+        at=world.tick(),
+    )
+    found = export(world, decision.approval)
+    result = verify(found.data, keys=found.keys)
+    assert result.ok, result.wrong
+    assert result.approval["verdict"] == "NEEDS_DELIBERATION"
+    assert datetime.fromisoformat(result.approval["decided_at"]).tzinfo == UTC
