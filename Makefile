@@ -47,7 +47,7 @@ check: setup $(TEST)
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 test: setup $(TEST) chromium
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 bench: setup $(BENCH)
 	$(BIN)/python -m benchmarks

@@ -11,6 +11,8 @@ from datetime import datetime
 from django.db import models
 from django.db.models import PROTECT, Q
 
+from governance import canonical
+
 
 class TrackingServer(models.Model):
     """One MLflow tracking server with its registry; `key` is how the rest of Edgewise names it."""
@@ -255,6 +257,13 @@ class ModelVersion(models.Model):
         """The current digest in hexadecimal, or an empty string."""
         current = self.current_digest
         return current.digest if current else ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 (hexadecimal) of the canonical list of path, size and SHA-256 of its files, or an empty string;
+        unlike the digest it notices a file that was renamed."""
+        current = self.current_digest
+        return canonical.digest(current.manifest) if current else ""
 
     def is_digest_fresh(self, *, at: datetime, max_age_seconds: float) -> bool:
         """Whether Edgewise hashed the files within `max_age_seconds` before `at`."""

@@ -51,7 +51,12 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "schema": "edgewise/candidate/v1",
         "system": candidate.system.key,
         "context": candidate.context_key,
-        "model": {"server": version.server.key, "uri": version.uri, "digest": version.digest},
+        "model": {
+            "server": version.server.key,
+            "uri": version.uri,
+            "digest": version.digest,
+            "manifest": version.fingerprint,
+        },
         "specification": {"version": specification.version, "digest": specification.digest},
         "deliberation": _deliberation(specification),
         "gate": {"verdict": report.verdict, "digest": report.digest},

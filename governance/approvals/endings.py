@@ -27,8 +27,9 @@ def lapsed_because(approval: Approval, *, at: datetime) -> str:
         return f"Approval {approval} expired on {approval.valid_until:%Y-%m-%d %H:%M} UTC."
     if at < approval.valid_from:
         return f"Approval {approval} does not hold before {approval.valid_from:%Y-%m-%d %H:%M} UTC."
-    if approval.model_version.digest != approval.artifact_digest:
-        return f"The model's bytes are others than approval {approval} names."
+    signed = approval.decision.revision.content()["model"]
+    if (approval.model_version.digest, approval.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
+        return f"The model's files are others than approval {approval} names."
     in_force = specs.in_force(system=approval.system)
     if in_force is None:
         return "No specification is in force."

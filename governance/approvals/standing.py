@@ -38,7 +38,8 @@ def stale_because(revision: CandidateRevision) -> str:
     report = gates.latest_report(version=candidate.model_version, context_key=candidate.context_key)
     if report is None or report.digest != revision.report.digest:
         return "the gate has judged newer evidence."
-    if candidate.model_version.digest != revision.artifact_digest:
+    signed = revision.content()["model"]
+    if (candidate.model_version.digest, candidate.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
         return "the model's bytes are others than those that were judged."
     if candidate.model_version.vanished_at is not None:
         return "the model version has vanished from MLflow."
