@@ -70,11 +70,13 @@ def _start(since: int) -> fsck.Start | Finding:
 
 
 def _records(since: int, size: int) -> Iterator[fsck.Record]:
-    placed = LeafIndex.objects.filter(index__gte=since, index__lt=size).select_related("leaf").order_by("index")
-    for place in placed.iterator(chunk_size=2000):
-        leaf = place.leaf
-        columns = {name: getattr(leaf, name) for name in fsck.REPEATED} | {"at": entries.instant(leaf.at)}
-        yield fsck.Record(place.index, leaf.pk, bytes(leaf.entry), bytes(place.leaf_hash), columns)
+    repeated = [f"leaf__{name}" for name in fsck.REPEATED]
+    placed = LeafIndex.objects.filter(index__gte=since, index__lt=size).order_by("index")
+    rows = placed.values_list("index", "leaf_id", "leaf__entry", "leaf_hash", *repeated)
+    for index, leaf_id, entry, placed_hash, *columns in rows.iterator(chunk_size=2000):
+        said = dict(zip(fsck.REPEATED, columns, strict=True))
+        said["at"] = entries.instant(said["at"])
+        yield fsck.Record(index, leaf_id, bytes(entry), bytes(placed_hash), said)
 
 
 def _tile(level: int, index: int) -> tuple[bytes, bytes] | None:
