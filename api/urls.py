@@ -70,17 +70,19 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   approvals ?system=&state=&context=
     GET   approvals/ID
     GET   approvals/ID/envelope                         DSSE, application/vnd.dsse.envelope.v1+json
+    GET   approvals/ID/bundle                           application/zip; 409 until the log has signed every entry
     GET   approvals/ID/trace                            decision, votes, specification, evidence, lineage, log places
     POST  approvals/ID/revoke                           {reason}
     GET   check ?model=MODEL&context=CONTEXT&digest=    {allowed, …, unmet: [{key, sentence}]}, always 200
     GET   systems/KEY/trace ?context=CONTEXT            from what is live there to all of that
 
+    POST  servers                                       {key, url} of an MLflow tracking server
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
     POST  systems/KEY/synchronisations                  202
 
     GET   log/tree-head                                 {size, root, note}
-    GET   log/key                                       the log's public key
+    GET   log/keys                                      public keys of log and attestations, text/plain, for everybody
     GET   log/entries ?system=KEY&subject=&type=&actor=&since=T&until=T&before=LEAF&limit=
     GET   log/entries/INDEX
     GET   log/leaves/LEAF
@@ -93,6 +95,97 @@ Beside them: /api/schema/ (OpenAPI 3.1; ?format=json), /api/docs/ (Swagger UI) a
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api import documentation
+from api.rest import (
+    accounts,
+    approvals,
+    candidates,
+    checkpoints,
+    deliberations,
+    exports,
+    log,
+    monitoring,
+    specifications,
+    systems,
+    trace,
+)
+
+SYSTEM = "systems/<slug:system>/"
+DELIBERATION = "deliberations/<int:deliberation>/"
+CANDIDATE = "candidates/<int:candidate>/"
+APPROVAL = "approvals/<int:approval>/"
+
+rest = [
+    path("me", accounts.Me.as_view()),
+    path("users", accounts.Users.as_view()),
+    path("users/<uuid:user>/erase", accounts.UserErasure.as_view()),
+    path("tokens", accounts.Tokens.as_view()),
+    path("tokens/<int:token>/revoke", accounts.TokenRevocation.as_view()),
+    path("systems", systems.Systems.as_view()),
+    path("systems/<slug:system>", systems.System.as_view()),
+    path(SYSTEM + "contexts", systems.Contexts.as_view()),
+    path(SYSTEM + "models", systems.Models.as_view()),
+    path(SYSTEM + "groups", systems.Groups.as_view()),
+    path(SYSTEM + "grants", systems.Grants.as_view()),
+    path("grants/<int:grant>/end", systems.GrantEnding.as_view()),
+    path("specifications/lint", specifications.Lint.as_view()),
+    path(SYSTEM + "specification", specifications.InForce.as_view()),
+    path(SYSTEM + "specification/draft", specifications.WorkingDraft.as_view()),
+    path(SYSTEM + "specification/draft/put-forward", specifications.PuttingForward.as_view()),
+    path(SYSTEM + "specification/draft/ratify", specifications.Ratification.as_view()),
+    path(SYSTEM + "specification/versions", specifications.Versions.as_view()),
+    path(SYSTEM + "specification/versions/<str:number>", specifications.Version.as_view()),
+    path("deliberations", deliberations.Deliberations.as_view()),
+    path(SYSTEM + "deliberations", deliberations.SystemDeliberations.as_view()),
+    path("deliberations/<int:deliberation>", deliberations.DeliberationView.as_view()),
+    path(DELIBERATION + "open", deliberations.Opening.as_view()),
+    path(DELIBERATION + "voting", deliberations.Voting.as_view()),
+    path(DELIBERATION + "positions", deliberations.Positions.as_view()),
+    path(DELIBERATION + "ballot", deliberations.BallotBox.as_view()),
+    path(DELIBERATION + "decide", deliberations.Counting.as_view()),
+    path(DELIBERATION + "close", deliberations.Closing.as_view()),
+    path(SYSTEM + "checkpoints", checkpoints.Checkpoints.as_view()),
+    path(SYSTEM + "evidence", checkpoints.Evidence.as_view()),
+    path(SYSTEM + "gate-reports", checkpoints.GateReports.as_view()),
+    path("gate-reports/<int:report>", checkpoints.GateReportView.as_view()),
+    path("routes/<int:route>/close", checkpoints.RouteClosing.as_view()),
+    path(SYSTEM + "lineage", checkpoints.Lineage.as_view()),
+    path("candidates", candidates.Candidates.as_view()),
+    path(SYSTEM + "candidates", candidates.SystemCandidates.as_view()),
+    path("candidates/<int:candidate>", candidates.CandidateView.as_view()),
+    path(CANDIDATE + "refresh", candidates.Refreshment.as_view()),
+    path(CANDIDATE + "withdraw", candidates.Withdrawal.as_view()),
+    path(CANDIDATE + "conflicts", candidates.Conflicts.as_view()),
+    path(CANDIDATE + "sign-offs", candidates.SignOffs.as_view()),
+    path(CANDIDATE + "decision", candidates.Deciding.as_view()),
+    path("approvals", approvals.Approvals.as_view()),
+    path("approvals/<int:approval>", approvals.ApprovalView.as_view()),
+    path(APPROVAL + "envelope", approvals.Envelope.as_view()),
+    path(APPROVAL + "trace", trace.ApprovalTrace.as_view()),
+    path(APPROVAL + "bundle", exports.Bundle.as_view()),
+    path(APPROVAL + "revoke", approvals.Revocation.as_view()),
+    path("check", approvals.Check.as_view()),
+    path(SYSTEM + "trace", trace.SystemTrace.as_view()),
+    path(SYSTEM + "live", monitoring.Live.as_view()),
+    path("promotions", monitoring.Promotions.as_view()),
+    path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
+    path("servers", monitoring.Servers.as_view()),
+    path("log/tree-head", log.TreeHead.as_view()),
+    path("log/keys", exports.Keys.as_view()),
+    path("log/entries", log.Entries.as_view()),
+    path("log/entries/<int:index>", log.EntryAt.as_view()),
+    path("log/leaves/<int:leaf>", log.Leaf.as_view()),
+    path("log/leaves/<int:leaf>/proof", log.Proof.as_view()),
+    path("log/leaves/<int:leaf>/erasures", log.Erasures.as_view()),
+    path("log/consistency", log.Consistency.as_view()),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(rest)),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", documentation.page, name="api-docs"),
+    path("docs/start.js", documentation.start, name="api-docs-start"),
+    re_path(r"^v1(?:/.*)?$", documentation.unknown),
+]

@@ -1,0 +1,166 @@
+"""A typed client of the REST face, for the command line and for pipelines. Imports no Django and no MLflow.
+
+An answer that is not the one that was asked for is an error, whatever its status: a proxy's page of HTML, a
+redirect, or JSON of another shape never counts as a yes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+TIMEOUT_SECONDS = 30.0
+UNAVAILABLE = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One thing that is wrong with what was sent, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class Refused(Exception):
+    """Edgewise said no; `code` is stable, `places` name each field that is wrong."""
+
+    def __init__(self, message: str, *, code: str, status: int, places: tuple[Place, ...] = ()) -> None:
+        super().__init__(message)
+        self.message, self.code, self.status, self.places = message, code, status, places
+
+
+class Unreachable(Exception):
+    """Nobody answered, or what answered is not Edgewise."""
+
+
+class Client:
+    """Calls of one installation at `url`, as whom `token` says. `transport` replaces the network in tests."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        headers = {"User-Agent": "edgewise"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        try:
+            self._http = httpx.Client(
+                base_url=f"{url.rstrip('/')}/api/v1/", headers=headers, timeout=timeout, transport=transport
+            )
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise Unreachable(f"{url} is not an address, or the token is none: {error}.") from error
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Return the JSON object at `path`. Raises Refused or Unreachable."""
+        return _object(self._send("GET", path, query=query))
+
+    def rows(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Return all rows of a list, page after page. Raises Refused or Unreachable."""
+        page = self._send("GET", path, query={"limit": "200"} | query)
+        found: list[dict[str, Any]] = []
+        while True:
+            data = _json(page)
+            if isinstance(data, list):
+                return data
+            if not isinstance(data, dict) or not isinstance(data.get("results"), list):
+                raise _unexpected(page)
+            found += data["results"]
+            if not data.get("next"):
+                return found
+            page = self._send("GET", str(data["next"]), query={})
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Return the JSON answer to `body`, None when it has none. Raises Refused or Unreachable."""
+        answer = self._send("POST", path, body=dict(body or {}))
+        return _json(answer) if answer.content else None
+
+    def download(self, path: str, media_type: str) -> bytes:
+        """Return a file. Raises Refused, or Unreachable when what comes is of another media type."""
+        answer = self._send("GET", path, accept=f"{media_type}, application/problem+json;q=0.9, */*;q=0.1")
+        if answer.headers.get("content-type", "").partition(";")[0] != media_type:
+            raise _unexpected(answer)
+        return answer.content
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        accept: str = "application/json",
+    ) -> httpx.Response:
+        parameters = {name: value for name, value in (query or {}).items() if value}
+        try:
+            answer = self._http.request(method, path, params=parameters or None, json=body, headers={"Accept": accept})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unreachable(f"No answer from {self._http.base_url}: {error or type(error).__name__}.") from error
+        if answer.is_success:
+            return answer
+        raise _refusal(answer)
+
+
+def _refusal(answer: httpx.Response) -> Refused | Unreachable:
+    problem = _problem(answer)
+    if problem is None:
+        return _unexpected(answer)
+    message = str(problem.get("detail") or problem.get("title") or f"Status {answer.status_code}.")
+    if answer.status_code in UNAVAILABLE:
+        return Unreachable(message)
+    places = tuple(
+        Place(str(row.get("where", "")), str(row.get("what", "")), str(row.get("remedy") or ""))
+        for row in problem.get("problems") or ()
+        if isinstance(row, dict)
+    )
+    return Refused(message, code=str(problem.get("code", "refused")), status=answer.status_code, places=places)
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any] | None:
+    if answer.headers.get("content-type", "").partition(";")[0] != "application/problem+json":
+        return None
+    try:
+        found = json.loads(answer.content)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return json.loads(answer.content)
+    except ValueError as error:
+        raise _unexpected(answer) from error
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    found = _json(answer)
+    if not isinstance(found, dict):
+        raise _unexpected(answer)
+    return found
+
+
+def _unexpected(answer: httpx.Response) -> Unreachable:
+    kind = answer.headers.get("content-type", "no media type")
+    return Unreachable(
+        f"{answer.request.url} answered {answer.status_code} with {kind}, which is not an answer of Edgewise. "
+        "See that EDGEWISE_URL names the site itself."
+    )

@@ -1,0 +1,185 @@
+"""One declaration for each operation of the REST face: what comes in, which call answers it, and what goes out."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api import errors, idempotency
+from governance import actions
+from governance.accounts.models import User
+
+Method = Callable[..., Any]
+KEY_PARAMETER = OpenApiParameter(
+    idempotency.HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The same request under the same key gets the same answer, for a day.",
+)
+
+PAGE_PARAMETERS = (
+    OpenApiParameter("cursor", OpenApiTypes.STR, description="Where the page begins: from `next` or `previous`."),
+    OpenApiParameter("limit", OpenApiTypes.INT, description="Rows in a page: 50 unless said, 200 at most."),
+)
+
+
+class Given(serializers.Serializer):
+    """What a client sends. Fields that nobody asked for are refused, with the nearest one that exists."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the validated fields; raise ValidationError that names each wrong one."""
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
+        if unknown:
+            raise serializers.ValidationError({key: [self._unknown(key)] for key in unknown})
+        return super().to_internal_value(data)
+
+    def _unknown(self, key: str) -> str:
+        nearest = difflib.get_close_matches(key, list(self.fields), n=1)
+        hint = f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(self.fields) or 'none'}."
+        return f"There is no such field. {hint}"
+
+
+class Nothing(Given):
+    """An empty body, or an empty object."""
+
+
+class ProblemPlace(serializers.Serializer):
+    """One thing that is wrong."""
+
+    where = serializers.CharField()
+    what = serializers.CharField()
+    remedy = serializers.CharField(allow_blank=True)
+    line = serializers.IntegerField(allow_null=True)
+    column = serializers.IntegerField(allow_null=True)
+
+
+class ProblemDocument(serializers.Serializer):
+    """A refusal (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    problems = ProblemPlace(many=True)
+
+
+class Endpoint(APIView):
+    """One address. Its methods are declared with `operation`; `by` and `at` are who asks, and when."""
+
+    by: User
+    at: datetime
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is too long to read, then authenticate."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise errors.TooLarge(f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+        super().initial(request, *args, **kwargs)
+        self.by, self.at = request.user, timezone.now()
+
+    @property
+    def acting(self) -> dict[str, Any]:
+        """The two arguments that every service takes."""
+        return {"by": self.by, "at": self.at}
+
+
+def operation(
+    name: str = "",
+    *,
+    summary: str = "",
+    verb: str = "",
+    takes: type[Given] = Nothing,
+    asks: type[Given] = Nothing,
+    gives: Any = None,
+    status: int = 200,
+    paged: bool = False,
+    replayable: bool = True,
+    together: bool = True,
+    request_schema: Any = None,
+    response_schema: Any = None,
+    parameters: tuple[OpenApiParameter, ...] = (),
+) -> Callable[[Method], Method]:
+    """Declare a method of an Endpoint as an operation.
+
+    The method gets what `takes` reads from the body, or `asks` from the query, as `given`; what it returns goes out
+    through `gives` (a serializer class, or one with many=True) with `status`, in pages where `paged`; a Response goes
+    out as it is. `verb` names the registered action that it calls, whose summary is then the operation's.
+    `replayable` and `together`: see `idempotency.once`.
+    """
+    action = actions.register()[verb] if verb else None
+
+    def declare(method: Method) -> Method:
+        @functools.wraps(method)
+        def handler(self: Endpoint, request: Request, **path: Any) -> Response:
+            def perform() -> Response:
+                given = _read(request, takes=takes, asks=asks)
+                answer = method(self, given, **path)
+                return answer if isinstance(answer, Response) else _render(self, answer, gives, status, paged)
+
+            key = request.headers.get(idempotency.HEADER)
+            if key is None or request.method != "POST":
+                return perform()
+            if not replayable:
+                raise serializers.ValidationError({idempotency.HEADER: ["is not taken here: this answer is not kept."]})
+            return idempotency.once(
+                request=request, key=key, together=together, perform=perform, user=self.by, at=self.at
+            )
+
+        handler.verb = verb  # type: ignore[attr-defined]
+        wants_key = method.__name__ == "post" and replayable
+        return extend_schema(
+            operation_id=name or verb.replace(".", "_"),
+            summary=summary or (action.summary if action else ""),
+            description=f"Permission: `{action.permission}`." if action else "",
+            request=request_schema or (takes if takes is not Nothing else None),
+            parameters=[
+                *([asks] if asks is not Nothing else []),
+                *(PAGE_PARAMETERS if paged else ()),
+                *([KEY_PARAMETER] if wants_key else []),
+                *parameters,
+            ],
+            responses={
+                status: response_schema or gives,
+                ("default", errors.MEDIA_TYPE): ProblemDocument,
+            },
+        )(handler)
+
+    return declare
+
+
+def _read(request: Request, *, takes: type[Given], asks: type[Given]) -> dict[str, Any]:
+    if request.method == "GET":
+        paging = {"cursor", "limit", "format"}
+        serializer = asks(data={k: v for k, v in request.query_params.items() if k in _fields(asks) or k not in paging})
+    else:
+        serializer = takes(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _fields(given: type[Given]) -> set[str]:
+    return set(given().fields)
+
+
+def _render(endpoint: Endpoint, answer: Any, gives: Any, status: int, paged: bool) -> Response:
+    if gives is None:
+        return Response(status=status)
+    if paged:
+        paginator = endpoint.pagination_class()  # type: ignore[attr-defined]
+        page = paginator.paginate_queryset(answer, endpoint.request, view=endpoint)
+        return paginator.get_paginated_response(type(gives.child)(page, many=True).data)
+    many = isinstance(gives, serializers.ListSerializer)
+    serializer = type(gives.child)(answer, many=True) if many else gives(answer)
+    return Response(serializer.data, status=status)

@@ -1,0 +1,59 @@
+"""What several domains say in the same way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from governance.systems.models import CONTEXT_PATTERN, KEY_PATTERN
+
+LARGEST_INTEGER = 2_147_483_647
+LARGEST_ID = 9_223_372_036_854_775_807
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class DocumentField(serializers.JSONField):
+    """A JSON object that goes out as it is recorded."""
+
+
+@extend_schema_field({"type": "array", "items": {}})
+class RowsField(serializers.JSONField):
+    """A JSON array that goes out as it is recorded."""
+
+
+class Person(serializers.Serializer):
+    """Somebody who acted, by the opaque id that the log knows."""
+
+    id = serializers.UUIDField()
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, user: Any) -> str:
+        """Return the name, or that it was erased."""
+        return user.name or "erased"
+
+
+def key_field(**options: Any) -> serializers.RegexField:
+    """A slug such as `benefits-helpdesk`."""
+    return serializers.RegexField(KEY_PATTERN, max_length=60, **options)
+
+
+def context_field(**options: Any) -> serializers.RegexField:
+    """A context's key such as `eu/helpdesk/public`."""
+    return serializers.RegexField(CONTEXT_PATTERN, max_length=120, **options)
+
+
+def text_field(**options: Any) -> serializers.CharField:
+    """Free text of a sentence to some pages."""
+    return serializers.CharField(**{"max_length": 20_000} | options)
+
+
+def digest_field(**options: Any) -> serializers.RegexField:
+    """A SHA-256 in hexadecimal."""
+    return serializers.RegexField(r"^[0-9a-f]{64}$", **options)
+
+
+def model_field(**options: Any) -> serializers.CharField:
+    """`models:/NAME/VERSION`."""
+    return serializers.CharField(max_length=600, help_text="models:/NAME/VERSION", **options)

@@ -1,0 +1,117 @@
+"""What is live where, what went live without an approval, and looking again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.operation import Endpoint, Given, operation
+from api.pagination import Pages
+from api.rest.fields import RowsField, key_field
+from api.rest.specifications import AsOf
+from governance.monitoring import selectors, services, tasks
+from governance.monitoring.states import PromotionState
+from governance.systems import selectors as systems
+from governance.systems.policies import check_permission
+from lineage.models import TrackingServer
+
+
+class DeploymentRow(serializers.Serializer):
+    """A version seen live in a context."""
+
+    context = serializers.CharField(source="context_key")
+    model = serializers.CharField(source="model_version.uri")
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class PromotionRow(serializers.Serializer):
+    """A live alias was found on a version with no active approval for that context."""
+
+    id = serializers.IntegerField()
+    system = serializers.CharField(source="system.key")
+    context = serializers.CharField(source="context_key")
+    alias = serializers.CharField()
+    model = serializers.CharField(source="model_version.uri")
+    before = serializers.CharField(source="before.uri", allow_null=True, default=None)
+    unmet = RowsField()
+    state = serializers.CharField()
+    found_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_because = serializers.CharField()
+    leaf = serializers.IntegerField(source="leaf_id")
+
+
+class ServerRow(serializers.Serializer):
+    """An MLflow tracking server."""
+
+    key = serializers.CharField()
+    url = serializers.CharField()
+    state = serializers.CharField()
+    last_error = serializers.CharField()
+    last_synchronised_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewServer(Given):
+    """A tracking server to connect, or one that moved."""
+
+    key = serializers.SlugField(max_length=60)
+    url = serializers.URLField(max_length=500)
+
+
+class Wanted(Given):
+    """Which promotions."""
+
+    system = key_field(required=False)
+    state = serializers.ChoiceField(PromotionState.choices, required=False)
+
+
+class Live(Endpoint):
+    """What is live."""
+
+    @operation(
+        "monitoring_live",
+        summary="What is live in each context, now or as of a time",
+        asks=AsOf,
+        gives=DeploymentRow(many=True),
+    )
+    def get(self, given: dict[str, Any], system: str) -> list[Any]:
+        live = selectors.live(system=systems.system(key=system, by=self.by), at=given.get("as_of"))
+        return [live[key] for key in sorted(live)]
+
+
+class Promotions(Endpoint):
+    """What went live without an approval."""
+
+    pagination_class = Pages
+
+    @operation(
+        "monitoring_promotion_list",
+        summary="Out-of-band promotions that one may see",
+        asks=Wanted,
+        gives=PromotionRow(many=True),
+        paged=True,
+    )
+    def get(self, given: dict[str, Any]) -> Any:
+        key = given.get("system")
+        rows = selectors.promotions(by=self.by, system=systems.system(key=key, by=self.by) if key else None)
+        return rows.filter(state=given["state"]) if "state" in given else rows
+
+
+class Synchronisations(Endpoint):
+    """Looking at MLflow again."""
+
+    @operation("monitoring_synchronise", summary="Ask for a synchronisation with MLflow soon", status=202)
+    def post(self, given: dict[str, Any], system: str) -> None:
+        found = systems.system(key=system, by=self.by)
+        check_permission(permission="checkpoint.register", system=found, **self.acting)
+        tasks.synchronise.delay_on_commit()
+
+
+class Servers(Endpoint):
+    """Tracking servers."""
+
+    @operation(verb="monitoring.server.connect", takes=NewServer, gives=ServerRow, status=201)
+    def post(self, given: dict[str, Any]) -> TrackingServer:
+        return services.connect_server(**given, **self.acting)
