@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -38,10 +37,15 @@ class _Names(NamedTuple):
     sealed: tuple[str, ...]
 
 
-@cache
+_NAMES: dict[type[Event], _Names] = {}
+
+
 def _names(event: type[Event]) -> _Names:
-    mine = [f for f in fields(event) if f.name != "subject"]
-    return _Names(
-        open=tuple(f.name for f in mine if not f.metadata.get("sealed")),
-        sealed=tuple(f.name for f in mine if f.metadata.get("sealed")),
-    )
+    known = _NAMES.get(event)
+    if known is None:
+        mine = [f for f in fields(event) if f.name != "subject"]
+        known = _NAMES[event] = _Names(
+            open=tuple(f.name for f in mine if not f.metadata.get("sealed")),
+            sealed=tuple(f.name for f in mine if f.metadata.get("sealed")),
+        )
+    return known
