@@ -31,7 +31,10 @@ def encode_entry(value: Any) -> bytes:
     fast encoder and RFC 8785 agree byte for byte; anything outside it raises Invalid with the place.
     """
     _check_profile(value, "$")
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise Invalid(f"A log entry cannot hold this: {error}.", code="not-canonical") from error
 
 
 def digest(value: Any) -> str:

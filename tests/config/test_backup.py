@@ -1,0 +1,88 @@
+"""A backup holds everything, and comes back into an empty installation as the same record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+from config import embedded
+from config.commands import backup
+from governance.approvals.models import Approval
+from governance.audit import services as audit
+from governance.audit.models import Leaf
+from governance.errors import Conflict, Invalid, NotFound
+from tests.database import TestDatabase
+from tests.factories.world import PHONE, World
+
+
+@pytest.fixture
+def archive(committed_db: TestDatabase, tmp_path: Path) -> Path:
+    """A backup of an installation in which one version is approved and the log is integrated."""
+    World.begin().approve()
+    audit.integrate(at=timezone.now())
+    return backup.backup(tmp_path / "edgewise.backup")
+
+
+def test_a_backup_comes_back_as_the_same_record(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _leaves()
+    monkeypatch.setattr(settings, "KEY_DIR", tmp_path / "restored-keys")
+    with embedded.running(tmp_path / "other", durable=False) as server, _connected_to(server.urls):
+        backup.restore(archive)
+        assert _leaves() == before
+        assert Approval.objects.get().context_key == PHONE
+        assert sorted(path.name for path in settings.KEY_DIR.iterdir()) == ["attestation.key", "log.key"]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(server.urls.application) as other:
+            other.execute("DELETE FROM audit_leaf")
+
+
+def test_a_backup_is_readable_by_its_owner_only(archive: Path) -> None:
+    assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_backup_is_refused_by_the_name_of_the_member(archive: Path) -> None:
+    damaged = bytearray(archive.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    archive.write_bytes(damaged)
+    with pytest.raises(Invalid, match=r"database\.dump"):
+        backup.restore(archive)
+
+
+def test_a_backup_is_never_overwritten_and_never_restored_over_a_record(archive: Path) -> None:
+    with pytest.raises(Conflict, match="already"):
+        backup.backup(archive)
+    with pytest.raises(Conflict, match="not empty"):
+        backup.restore(archive)
+
+
+def test_a_missing_backup_is_said_to_be_missing(tmp_path: Path, committed_db: TestDatabase) -> None:
+    with pytest.raises(NotFound, match="no file"):
+        backup.restore(tmp_path / "nowhere")
+
+
+def _leaves() -> list[tuple[int, bytes]]:
+    return [(pk, bytes(entry)) for pk, entry in Leaf.objects.order_by("pk").values_list("pk", "entry")]
+
+
+@contextmanager
+def _connected_to(urls: embedded.Urls) -> Iterator[None]:
+    """Let this process's connections lead to another server."""
+    before = {alias: dict(connections[alias].settings_dict) for alias in ("default", "owner")}
+    connections.close_all()
+    for alias, url in (("default", urls.application), ("owner", urls.owner)):
+        parts = urlsplit(url)
+        login = {"USER": parts.username, "PASSWORD": parts.password, "PORT": parts.port, "NAME": parts.path[1:]}
+        connections[alias].settings_dict.update(login)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        for alias, settled in before.items():
+            connections[alias].settings_dict.update(settled)
