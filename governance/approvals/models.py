@@ -21,7 +21,7 @@ class CandidateQuerySet(models.QuerySet["ReleaseCandidate"]):
 
     def visible_to(self, by: User) -> CandidateQuerySet:
         """Keep those of the systems that `by` may see."""
-        return self.filter(system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+        return self.filter(system__in=AISystem.objects.all().visible_to(by))
 
 
 class ReleaseCandidate(models.Model):
@@ -157,7 +157,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
 
     def visible_to(self, by: User) -> ApprovalQuerySet:
         """Keep those of the systems that `by` may see or ask about."""
-        return self.filter(system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+        return self.filter(system__in=AISystem.objects.all().visible_to(by))
 
 
 class Approval(models.Model):

@@ -12,7 +12,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 
 from governance import canonical
 from governance.errors import Invalid
@@ -58,7 +58,9 @@ def open_envelope(envelope: bytes, *, public_keys: dict[str, str]) -> dict[str, 
     """
     try:
         loaded = Envelope.from_dict(orjson.loads(envelope))
-        keys = [SSlibKey(keyid, "ed25519", "ed25519", {"public": value}) for keyid, value in public_keys.items()]
+        keys: list[Key] = [
+            SSlibKey(keyid, "ed25519", "ed25519", {"public": value}) for keyid, value in public_keys.items()
+        ]
         loaded.verify(keys, 1)
     except VerificationError as error:
         raise Invalid("No known key signed this approval's statement.", code="signature-wrong") from error

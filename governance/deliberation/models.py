@@ -17,7 +17,7 @@ class DeliberationQuerySet(models.QuerySet["Deliberation"]):
 
     def visible_to(self, by: User) -> DeliberationQuerySet:
         """Keep those of the systems that `by` may see."""
-        return self.filter(system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+        return self.filter(system__in=AISystem.objects.all().visible_to(by))
 
 
 class Deliberation(models.Model):

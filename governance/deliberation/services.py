@@ -168,9 +168,13 @@ def decide(*, deliberation_id: int, by: User, at: datetime) -> Outcome:
     deliberation = _locked(deliberation_id)
     ballots = counting.newest_ballots(deliberation)
     voters = {str(ballot.pseudonym) for ballot in ballots}
-    proposer = deliberation.seats.filter(user=deliberation.proposer).values_list("pseudonym", flat=True).first()
+    proposer = deliberation.seats.filter(user=deliberation.proposer).first()
     policies.check_can_decide(
-        by=by, deliberation=deliberation, voters=voters, proposer_seat=proposer and str(proposer), at=at
+        by=by,
+        deliberation=deliberation,
+        voters=voters,
+        proposer_seat=str(proposer.pseudonym) if proposer else None,
+        at=at,
     )
     counted = counting.count(deliberation, ballots=ballots)
     document = counted.document | {"dissent": _dissents(deliberation)}

@@ -19,7 +19,7 @@ class ReportQuerySet(models.QuerySet["GateReport"]):
 
     def visible_to(self, by: User) -> ReportQuerySet:
         """Keep those of the systems that `by` may see."""
-        return self.filter(system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+        return self.filter(system__in=AISystem.objects.all().visible_to(by))
 
 
 class GateReport(models.Model):

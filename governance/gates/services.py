@@ -10,8 +10,8 @@ from governance.audit import services as audit
 from governance.errors import Invalid, NotFound, Problem
 from governance.evidence import selectors as evidence
 from governance.gates import engine, events, inputs, policies
-from governance.gates import report as reports
 from governance.gates.models import GateReport, Route
+from governance.gates.signals import Signal
 from governance.gates.states import RouteState
 from governance.gates.verdicts import NEEDS_DELIBERATION
 from governance.specs import selectors as specs
@@ -91,7 +91,7 @@ def close_route(*, route_id: int, because: str, by: User, at: datetime) -> Route
     return route
 
 
-def _route(report: GateReport, signal: reports.Signal, *, at: datetime) -> Route:
+def _route(report: GateReport, signal: Signal, *, at: datetime) -> Route:
     return Route(
         report=report,
         signal=signal.signal,

@@ -38,7 +38,7 @@ class PromotionQuerySet(models.QuerySet["OutOfBandPromotion"]):
 
     def visible_to(self, by: User) -> PromotionQuerySet:
         """Keep those of the systems that `by` may see."""
-        return self.filter(system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+        return self.filter(system__in=AISystem.objects.all().visible_to(by))
 
 
 class OutOfBandPromotion(models.Model):

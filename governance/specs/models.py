@@ -34,7 +34,7 @@ class VersionQuerySet(models.QuerySet["SpecificationVersion"]):
 
     def visible_to(self, by: User) -> VersionQuerySet:
         """Keep those of the systems that `by` may see."""
-        return self.filter(specification__system__in=AISystem.objects.all().visible_to(by))  # type: ignore[attr-defined]
+        return self.filter(specification__system__in=AISystem.objects.all().visible_to(by))
 
 
 class SpecificationVersion(models.Model):

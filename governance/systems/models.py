@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from governance.accounts.models import User
 
@@ -34,7 +35,7 @@ class AISystem(models.Model):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[AISystem]] = SystemQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[AISystem]] = SystemQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(key__regex=KEY_PATTERN), name="system_key_is_a_slug")]
@@ -112,7 +113,7 @@ class GrantQuerySet(models.QuerySet["RoleGrant"]):
 
     def running(self, *, at: models.F | object | None = None) -> GrantQuerySet:
         """Keep the grants that hold at `at` (now, by the database's clock, when left out)."""
-        moment = models.functions.Now() if at is None else at
+        moment = Now() if at is None else at
         return self.filter(starts_at__lte=moment, ends_at__gt=moment).filter(
             Q(ended_at__isnull=True) | Q(ended_at__gt=moment)
         )
