@@ -86,7 +86,9 @@ class Client:
             found += data["results"]
             if not data.get("next"):
                 return found
-            page = self._send("GET", str(data["next"]), query={})
+            # Only the cursor is taken, so that the token goes to no other host than the one that was named.
+            cursor = httpx.URL(str(data["next"])).params.get("cursor", "")
+            page = self._send("GET", path, query={"limit": "200"} | query | {"cursor": cursor})
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Return the JSON answer to `body`, None when it has none. Raises Refused or Unreachable."""

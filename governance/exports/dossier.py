@@ -25,6 +25,7 @@ from governance.gates import selectors as gates
 from governance.gates.events import RouteClosed
 from governance.gates.models import GateReport
 from lineage import selectors as lineage
+from lineage.digests import manifest_from
 
 OPENED = {CandidateSigned.type, CandidateDecided.type, PositionStated.type, ApprovalEnded.type}
 """Events whose confidential fields a reader of the approval needs: reasons and dissent. Others stay withheld."""
@@ -68,8 +69,9 @@ def disclosures(leaf_ids: Iterable[int]) -> list[tuple[int, str, str, Any]]:
 
 
 def _files(approval: Approval) -> Any:
-    held = approval.model_version.digests.filter(digest=approval.artifact_digest).order_by("-pk").first()
-    return held.manifest if held else []
+    signed = approval.decision.revision.content()["model"]["manifest"]
+    held = approval.model_version.digests.filter(digest=approval.artifact_digest).order_by("-pk")
+    return next((row.manifest for row in held if manifest_from(row.manifest).fingerprint == signed), [])
 
 
 def _lineage(revision: CandidateRevision) -> dict[str, bytes]:
@@ -110,8 +112,15 @@ def _leaves(approval: Approval) -> list[int]:
     candidate, deliberation = revision.candidate, revision.specification.deliberation
     checkpoint = evidence.checkpoint_of(candidate.model_version)
     ending = getattr(approval, "ending", None)
-    single = [approval, approval.decision, revision, revision.report, revision.specification, deliberation.outcome]
-    rows = [*single, *revision.sign_offs.all(), *candidate.conflicts.all(), *counting.newest_ballots(deliberation)]
+    rows: list[Any] = [
+        approval,
+        approval.decision,
+        revision,
+        revision.report,
+        revision.specification,
+        deliberation.outcome,
+    ]
+    rows += [*revision.sign_offs.all(), *candidate.conflicts.all(), *counting.newest_ballots(deliberation)]
     rows += [*deliberation.positions.filter(kind="dissent"), *(row for row in (checkpoint, ending) if row)]
     found = [int(row.leaf_id) for row in rows]
     for kind in (DeliberationPrepared, VotingOpened):

@@ -19,8 +19,9 @@ from lineage.digests import manifest_from
 
 def check_model(bundle: Bundle) -> str:
     """The files have the digest that was registered and judged; the lineage is the one that was signed."""
-    model = bundle.candidate["model"]
-    agree(layout.FILES, manifest_from(bundle.files).digest, model["digest"], by=layout.CANDIDATE)
+    model, found = bundle.candidate["model"], manifest_from(dict(row) for row in bundle.files)
+    agree(layout.FILES, found.digest, model["digest"], by=layout.CANDIDATE)
+    agree(layout.FILES, found.fingerprint, model["manifest"], by=layout.CANDIDATE)
     entry = registered(bundle)
     if bundle.lineage is None:
         return f"{len(bundle.files)} file(s) make up the bytes that {entry} registered; their lineage is withheld."

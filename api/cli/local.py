@@ -1,0 +1,79 @@
+"""The commands that run an installation on this machine. They lie in `config.commands`; Django is imported only when
+one of them is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.session import REFUSED, application, telling
+
+init, demo, backup, restore = application(), application(), application(), application()
+Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+@init.command()
+def set_up(
+    file: Existing,
+    password: Annotated[
+        str, typer.Option("--password", envvar="EDGEWISE_INIT_PASSWORD", help="First password of everybody added.")
+    ] = "",
+) -> None:
+    """Set up what FILE describes: keys, administrator, people, systems, MLflow servers. Repeating it is safe."""
+    with _installation():
+        from config.commands import init as command
+
+        command.run(file, password=password, say=typer.echo)
+
+
+@demo.command()
+def demonstrate(
+    once: Annotated[bool, typer.Option("--once", help="End after the job: 0 when every step was as expected.")] = False,
+    clean: Annotated[bool, typer.Option("--clean", help="Only remove the demonstration's data.")] = False,
+) -> None:
+    """Run the whole job on real models, and leave the site running until Ctrl-C."""
+    from config.commands import demo as command
+
+    with telling(as_json=False):
+        code = command.run(once=once, clean=clean)
+    raise typer.Exit(code)
+
+
+@backup.command()
+def back_up(file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it.")]) -> None:
+    """Write the database and the keys to FILE. It holds private keys: keep it as you keep them."""
+    with _installation():
+        from config.commands import backup as command
+
+        typer.echo(f"The backup was written to {command.backup(file)}.")
+
+
+@restore.command()
+def read_back(file: Existing) -> None:
+    """Put a backup into an empty installation."""
+    with _installation():
+        from config.commands import backup as command
+
+        command.restore(file)
+        typer.echo(f"{file} was restored. Run the log's verification before anybody signs in.")
+
+
+@contextmanager
+def _installation() -> Iterator[None]:
+    """Give Django with its database; tell what it refuses, and end with code 1."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import Error
+
+    from config import bootstrap, embedded
+
+    with telling(as_json=False):
+        try:
+            with bootstrap.installation():
+                yield
+        except (ImproperlyConfigured, Error, embedded.DatabaseUnavailable) as error:
+            typer.echo(f"edgewise: {error}", err=True)
+            raise typer.Exit(REFUSED) from error
