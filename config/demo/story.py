@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from config.commands import init
+from config import installing
 from config.demo import command_line
 from governance.accounts.models import User
 from governance.accounts.services import issue_token
@@ -311,7 +311,7 @@ def begin(*, mlflow_url: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     described = folder / "installation.yaml"
     described.write_text((HERE / "installation.yaml").read_text().replace("http://127.0.0.1:5000", mlflow_url))
-    init.run(described, password=PASSWORD)
+    installing.apply(described, password=PASSWORD)
 
 
 def person(name: str) -> User:

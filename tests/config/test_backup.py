@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from config import archive as archives
 from config import embedded
-from config.commands import backup
 from governance.approvals.models import Approval
 from governance.audit import services as audit
 from governance.audit.models import Leaf
@@ -28,14 +28,14 @@ def archive(committed_db: TestDatabase, tmp_path: Path) -> Path:
     """A backup of an installation in which one version is approved and the log is integrated."""
     World.begin().approve()
     audit.integrate(at=timezone.now())
-    return backup.backup(tmp_path / "edgewise.backup")
+    return archives.write(tmp_path / "edgewise.backup")
 
 
 def test_a_backup_comes_back_as_the_same_record(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _leaves()
     monkeypatch.setattr(settings, "KEY_DIR", tmp_path / "restored-keys")
     with embedded.running(tmp_path / "other", durable=False) as server, _connected_to(server.urls):
-        backup.restore(archive)
+        archives.restore(archive)
         assert _leaves() == before
         assert Approval.objects.get().context_key == PHONE
         assert sorted(path.name for path in settings.KEY_DIR.iterdir()) == ["attestation.key", "log.key"]
@@ -52,19 +52,19 @@ def test_a_damaged_backup_is_refused_by_the_name_of_the_member(archive: Path) ->
     damaged[len(damaged) // 2] ^= 1
     archive.write_bytes(damaged)
     with pytest.raises(Invalid, match=r"database\.dump"):
-        backup.restore(archive)
+        archives.restore(archive)
 
 
 def test_a_backup_is_never_overwritten_and_never_restored_over_a_record(archive: Path) -> None:
     with pytest.raises(Conflict, match="already"):
-        backup.backup(archive)
+        archives.write(archive)
     with pytest.raises(Conflict, match="not empty"):
-        backup.restore(archive)
+        archives.restore(archive)
 
 
 def test_a_missing_backup_is_said_to_be_missing(tmp_path: Path, committed_db: TestDatabase) -> None:
     with pytest.raises(NotFound, match="no file"):
-        backup.restore(tmp_path / "nowhere")
+        archives.restore(tmp_path / "nowhere")
 
 
 def _leaves() -> list[tuple[int, bytes]]:
