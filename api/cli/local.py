@@ -1,5 +1,4 @@
-"""The commands that run an installation on this machine. They lie in `config.commands`; Django is imported only when
-one of them is called."""
+"""The commands that run an installation on this machine. Django is imported only when one of them is called."""
 
 from __future__ import annotations
 
@@ -25,9 +24,12 @@ def set_up(
 ) -> None:
     """Set up what FILE describes: keys, administrator, people, systems, MLflow servers. Repeating it is safe."""
     with _installation():
-        from config.commands import init as command
+        from django.core.management import call_command
 
-        command.run(file, password=password, say=typer.echo)
+        from config import installing
+
+        call_command("prepare_database", verbosity=0)
+        installing.apply(file, password=password, say=typer.echo)
 
 
 @demo.command()
@@ -36,10 +38,10 @@ def demonstrate(
     clean: Annotated[bool, typer.Option("--clean", help="Only remove the demonstration's data.")] = False,
 ) -> None:
     """Run the whole job on real models, and leave the site running until Ctrl-C."""
-    from config.commands import demo as command
+    from config.demo import running
 
     with telling(as_json=False):
-        code = command.run(once=once, clean=clean)
+        code = running.run(once=once, clean=clean)
     raise typer.Exit(code)
 
 
@@ -47,18 +49,21 @@ def demonstrate(
 def back_up(file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to write it.")]) -> None:
     """Write the database and the keys to FILE. It holds private keys: keep it as you keep them."""
     with _installation():
-        from config.commands import backup as command
+        from config import archive
 
-        typer.echo(f"The backup was written to {command.backup(file)}.")
+        typer.echo(f"The backup was written to {archive.write(file.resolve())}.")
 
 
 @restore.command()
 def read_back(file: Existing) -> None:
     """Put a backup into an empty installation."""
     with _installation():
-        from config.commands import backup as command
+        from django.core.management import call_command
 
-        command.restore(file)
+        from config import archive
+
+        archive.restore(file)
+        call_command("prepare_database", verbosity=0)
         typer.echo(f"{file} was restored. Run the log's verification before anybody signs in.")
 
 

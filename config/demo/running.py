@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config import bootstrap, embedded
-from config.commands import console
 from config.processes import ProcessFailed, Stack
 
 if TYPE_CHECKING:
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LOOKS = 1.0
 
 
-def run(arguments: list[str]) -> int:
-    """Run the demonstration; return the exit code: 0 when every step came out as expected."""
-    parser = console.parser("demo", "Run the whole job on real models, and leave the site running.")
-    parser.add_argument("--once", action="store_true", help="end after the job: for scripts")
-    parser.add_argument("--clean", action="store_true", help="only remove the demonstration's data")
-    options = parser.parse_args(arguments)
+def run(*, once: bool = False, clean: bool = False) -> int:
+    """Run the demonstration; return the exit code: 0 when every step came out as expected.
+
+    `once` ends after the job; `clean` only removes the demonstration's data.
+    """
     folder = embedded.default_data_dir()
-    return _clean(folder) if options.clean else _demonstrate(folder, once=options.once)
+    return _clean(folder) if clean else _demonstrate(folder, once=once)
 
 
 def _demonstrate(folder: Path, *, once: bool) -> int:
@@ -41,7 +39,8 @@ def _demonstrate(folder: Path, *, once: bool) -> int:
             _serve(stack)
             return 0
     except (ProcessFailed, embedded.DatabaseUnavailable) as error:
-        return console.complain(f"the demonstration cannot run: {error}")
+        sys.stderr.write(f"The demonstration cannot run: {error}\n")
+        return 1
     except KeyboardInterrupt:
         return 0
 
@@ -50,17 +49,17 @@ def _walk(stack: Stack, *, started: float) -> bool:
     bootstrap.load(stack.environment)
     from config.demo import story
 
-    console.say(f"Site {stack.site_url}, MLflow {stack.mlflow_url}")
+    _say(f"Site {stack.site_url}, MLflow {stack.mlflow_url}")
     story.begin(mlflow_url=stack.mlflow_url, folder=stack.data_dir / "demo")
     stack.add("sequencer")
     walk = story.Story(site_url=stack.site_url, mlflow_url=stack.mlflow_url, folder=stack.data_dir / "demo", tell=_tell)
     expected = walk.run()
-    console.say("")
-    console.say(
+    _say("")
+    _say(
         f"{len(walk.steps)} steps, {'all as expected' if expected else 'NOT all as expected'}, "
         f"{time.monotonic() - started:.0f} s"
     )
-    console.say(f"Sign in at {stack.site_url}/sign-in/ with the password {story.PASSWORD} as")
+    _say(f"Sign in at {stack.site_url}/sign-in/ with the password {story.PASSWORD} as")
     for name, does in (
         ("bo", "board member"),
         ("rita", "representative of people in poor health"),
@@ -69,13 +68,13 @@ def _walk(stack: Stack, *, started: float) -> bool:
         ("lou", "participant"),
         ("audrey", "auditor"),
     ):
-        console.say(f"  {name}@example.org  {does}")
-    console.say(f"MLflow: {stack.mlflow_url}   bundle: {walk.folder / 'approval.bundle.zip'}")
+        _say(f"  {name}@example.org  {does}")
+    _say(f"MLflow: {stack.mlflow_url}   bundle: {walk.folder / 'approval.bundle.zip'}")
     return expected
 
 
 def _serve(stack: Stack) -> None:
-    console.say("Serving. Ctrl-C stops it.")
+    _say("Serving. Ctrl-C stops it.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
         stack.check()
@@ -85,9 +84,14 @@ def _serve(stack: Stack) -> None:
 def _clean(folder: Path) -> int:
     embedded.remove(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    console.say(f"Removed {folder}")
+    _say(f"Removed {folder}")
     return 0
 
 
 def _tell(step: Step) -> None:
-    console.say(f"{'✓' if step.expected else '✗'} {step.what}\n    {step.verdict}")
+    _say(f"{'✓' if step.expected else '✗'} {step.what}\n    {step.verdict}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
