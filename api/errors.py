@@ -109,13 +109,18 @@ def _flat(detail: Any, where: str = "") -> Iterator[Problem]:
     """Yield one problem for each message in the nested detail of a ValidationError."""
     if isinstance(detail, Mapping):
         for key, value in detail.items():
-            own = key == api_settings.NON_FIELD_ERRORS_KEY
-            yield from _flat(value, where if own else f"{where}.{key}" if where else str(key))
+            yield from _flat(value, where if key == api_settings.NON_FIELD_ERRORS_KEY else _place(where, key))
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
             yield from _flat(value, where if isinstance(value, str) else f"{where}[{index}]")
     else:
         yield Problem(where or "body", str(detail))
+
+
+def _place(where: str, key: str | int) -> str:
+    if isinstance(key, int):
+        return f"{where}[{key}]"
+    return f"{where}.{key}" if where else key
 
 
 def _unreadable(error: exceptions.ParseError) -> Problem:

@@ -1,0 +1,20 @@
+"""Clients of the API with real tokens."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.asking import Asking
+from tests.factories.world import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """An installation with the system `outreach` and its people."""
+    return World.begin()
+
+
+@pytest.fixture
+def asking(world: World) -> Asking:
+    """Clients for its people, by name."""
+    return Asking(world)

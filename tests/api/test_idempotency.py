@@ -1,0 +1,91 @@
+"""The same request under the same key is done once; everything else under it is refused."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from api.models import GivenAnswer
+from governance.systems.models import AISystem, DeploymentContext
+from tests.api.asking import ROOT, Asking
+from tests.database import TestDatabase
+from tests.factories.world import World
+
+CONTEXT = {"key": "eu/desk", "name": "Desk", "stakes": "Waiting hurts.", "live_alias": "live-desk"}
+PLACE = "systems/outreach/contexts"
+
+
+def test_the_same_request_under_one_key_is_done_once(asking: Asking) -> None:
+    first = asking.post("steward", PLACE, CONTEXT, key="k-1")
+    again = asking.post("steward", PLACE, CONTEXT, key="k-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again["Idempotency-Replayed"] == "true"
+    assert DeploymentContext.objects.filter(key="eu/desk").count() == 1
+
+
+def test_another_request_under_the_key_is_refused(asking: Asking) -> None:
+    asking.post("steward", PLACE, CONTEXT, key="k-1")
+    response = asking.post("steward", PLACE, CONTEXT | {"name": "Other"}, key="k-1")
+    assert (response.status_code, response.json()["code"]) == (422, "idempotency-key-reused")
+
+
+def test_another_user_does_not_get_the_answer(asking: Asking) -> None:
+    asking.post("steward", PLACE, CONTEXT, key="k-1")
+    response = asking.post("board", PLACE, CONTEXT, key="k-1")
+    assert (response.status_code, response.json()["code"]) == (403, "not-permitted")
+
+
+def test_a_token_with_other_scopes_does_not_get_the_answer(asking: Asking) -> None:
+    asking.post("steward", PLACE, CONTEXT, key="k-1")
+    narrow = asking.client("steward", ["approval.check"])
+    response = narrow.post(ROOT + PLACE, CONTEXT, format="json", headers={"Idempotency-Key": "k-1"})
+    assert response.status_code == 422
+
+
+def test_a_refusal_is_not_remembered(asking: Asking) -> None:
+    assert asking.post("board", PLACE, CONTEXT, key="k-1").status_code == 403
+    assert not GivenAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["k" * 201, "ä"])
+def test_a_key_that_is_none_is_refused(asking: Asking, key: str) -> None:
+    response = asking.post("steward", PLACE, CONTEXT, key=key)
+    assert response.json()["problems"][0]["where"] == "Idempotency-Key"
+
+
+def test_a_secret_is_never_kept_for_a_replay(asking: Asking) -> None:
+    response = asking.post("board", "tokens", {}, key="k-1")
+    assert response.status_code == 422
+    assert response.json()["problems"][0]["where"] == "Idempotency-Key"
+
+
+@pytest.fixture
+def committed(committed_db: TestDatabase) -> Asking:
+    """People whose rows other connections see."""
+    return Asking(World.begin())
+
+
+def test_two_equal_requests_at_once_are_done_once(committed: Asking) -> None:
+    clients = [committed.client("steward") for _ in range(4)]
+    together, answers = threading.Barrier(len(clients)), []
+
+    def ask(client: Any) -> None:
+        together.wait()
+        try:
+            answers.append(client.post(ROOT + PLACE, CONTEXT, format="json", headers={"Idempotency-Key": "k-1"}))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    codes = [(answer.status_code, answer.json().get("code")) for answer in answers]
+    assert set(codes) <= {(201, None), (409, "request-in-progress")}
+    assert (201, None) in codes
+    assert AISystem.objects.get(key="outreach").contexts.filter(key="eu/desk").count() == 1
