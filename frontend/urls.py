@@ -1,7 +1,53 @@
-"""The pages."""
+"""The pages. Arguments that name what an action acts on are called as its service calls them."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from frontend.views import accounts, approvals, audit, candidates, deliberation, home, specs, systems
+
+_SYSTEM = "systems/<slug:system_key>/"
+_SPECIFICATION = "systems/<slug:key>/specification/"
+_CANDIDATE = "candidates/<int:candidate_id>/"
+_DELIBERATION = "deliberations/<int:deliberation_id>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("systems/", systems.systems, name="systems"),
+    path("systems/<slug:key>/", systems.system, name="system"),
+    path(_SYSTEM + "candidates/open/", candidates.open_candidate, name="candidate-open"),
+    path(_CANDIDATE, candidates.candidate, name="candidate"),
+    path(_CANDIDATE + "sign/", candidates.sign, name="candidate-sign"),
+    path(_CANDIDATE + "decide/", candidates.decide, name="candidate-decide"),
+    path(_CANDIDATE + "refresh/", candidates.refresh, name="candidate-refresh"),
+    path(_CANDIDATE + "withdraw/", candidates.withdraw, name="candidate-withdraw"),
+    path(_CANDIDATE + "conflict/", candidates.declare_conflict, name="candidate-conflict"),
+    path(_CANDIDATE + "routes/<int:route_id>/close/", candidates.close_route, name="route-close"),
+    path("approvals/<int:approval_id>/", approvals.approval, name="approval"),
+    path("approvals/<int:approval_id>/envelope.json", approvals.envelope, name="approval-envelope"),
+    path("approvals/<int:approval_id>/revoke/", approvals.revoke, name="approval-revoke"),
+    path(_SPECIFICATION, specs.in_force, name="specification"),
+    path(_SPECIFICATION + "draft/", specs.draft, name="draft"),
+    path(_SPECIFICATION + "draft/lint/", specs.lint, name="draft-lint"),
+    path(_SYSTEM + "specification/draft/save/", specs.save_draft, name="draft-save"),
+    path(_SYSTEM + "specification/draft/put-forward/", specs.put_forward, name="draft-put-forward"),
+    path(_SYSTEM + "specification/draft/ratify/", specs.ratify, name="draft-ratify"),
+    path(_SPECIFICATION + "<str:number>/", specs.version, name="specification-version"),
+    path("systems/<slug:key>/deliberations/new/", deliberation.new, name="deliberation-new"),
+    path(_SYSTEM + "deliberations/prepare/", deliberation.prepare, name="deliberation-prepare"),
+    path(_DELIBERATION, deliberation.deliberation, name="deliberation"),
+    path(_DELIBERATION + "open/", deliberation.open_deliberation, name="deliberation-open"),
+    path(_DELIBERATION + "voting/", deliberation.open_voting, name="voting-open"),
+    path(_DELIBERATION + "ballot/", deliberation.cast_ballot, name="ballot-cast"),
+    path(_DELIBERATION + "position/", deliberation.state_position, name="position-state"),
+    path(_DELIBERATION + "decide/", deliberation.decide, name="deliberation-decide"),
+    path(_DELIBERATION + "close/", deliberation.close, name="deliberation-close"),
+    path("log/", audit.log, name="log"),
+    path("log/verify/", audit.verify, name="log-verify"),
+    path("log/<int:leaf_id>/", audit.entry, name="entry"),
+    path("log/<int:leaf_id>/entry.json", audit.entry_bytes, name="entry-bytes"),
+    path("log/<int:leaf_id>/proof", audit.proof, name="entry-proof"),
+]

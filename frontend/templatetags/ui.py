@@ -1,7 +1,71 @@
-"""Filters that every page uses."""
+"""Filters and tags that every page uses."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django import template
+from django.template import RequestContext
+from django.utils import timezone
+
+from frontend import figures, moments, wording
+from frontend.pages import audit
 
 register = template.Library()
+
+MARKS = {"recorded": ("◻", "recorded; not in the signed tree yet"), "in-tree": ("◼", "in the signed tree")}
+
+
+@register.filter
+def words(key: str) -> str:
+    """Show a key as words."""
+    return wording.plain(str(key))
+
+
+@register.filter
+def number(value: str, digits: int = figures.FEWEST) -> str:
+    """Show a decimal string with so many places."""
+    return figures.shown(value, digits)
+
+
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    """Look a variable key up."""
+    return mapping.get(key)
+
+
+@register.inclusion_tag("components/verdict.html")
+def verdict(value: str, short: bool = False) -> dict[str, Any]:
+    """Show a verdict by shape, word and colour."""
+    tone = value.lower().replace("_", "-")
+    return {"shape": wording.SHAPES[value], "word": wording.verdict(value), "tone": tone, "short": short}
+
+
+@register.inclusion_tag("components/digest.html")
+def digest(value: str) -> dict[str, str]:
+    """Show the first 12 characters of a digest, which copies whole."""
+    return {"value": value, "short": value[:12]}
+
+
+@register.inclusion_tag("components/when.html")
+def when(moment: datetime) -> dict[str, Any]:
+    """Show a moment relative to now, with its absolute time and zone on hover."""
+    return {
+        "moment": moment,
+        "relative": moments.relative(moment, now=timezone.now()),
+        "absolute": moments.absolute(moment),
+    }
+
+
+@register.inclusion_tag("components/proof.html", takes_context=True)
+def proof(context: template.Context, leaf_id: int) -> dict[str, Any]:
+    """Show the proof mark of a log entry, which leads to the entry; the page gives `marks` by leaf."""
+    sign, meaning = MARKS[context["marks"].get(leaf_id, "recorded")]
+    return {"leaf_id": leaf_id, "sign": sign, "meaning": meaning}
+
+
+@register.simple_tag(takes_context=True)
+def may_read_log(context: RequestContext) -> bool:
+    """Say whether the reader may read the log of any system."""
+    return bool(audit.readable(by=context["request"].user, at=timezone.now()))

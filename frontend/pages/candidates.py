@@ -1,0 +1,171 @@
+"""What the page of a release candidate shows: the state, what is asked, why, and everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from frontend import wording
+from frontend.forms.candidates import CloseRouteForm, ConflictForm, DecideForm, SignForm, WithdrawForm
+from frontend.forms.service import ServiceForm
+from frontend.pages import audit as log
+from frontend.pages import deliberation as deliberations
+from frontend.pages import sign_offs, verdicts
+from governance.accounts.models import User
+from governance.approvals import policies, selectors, standing
+from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate
+from governance.approvals.policy import Standing
+from governance.audit import selectors as audit
+from governance.gates import policies as gate_policies
+from governance.gates import selectors as gates
+from governance.systems.policies import can
+from lineage import selectors as lineage
+
+SIGNATURES = ("sign-offs:", "cooling-off", "veto:")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a candidate stands: one word, one sentence, since when, by whom, and for whom it waits."""
+
+    word: str
+    sentence: str
+    since: datetime
+    by: User
+    waits_for: str
+
+
+def forms(revision: CandidateRevision) -> dict[str, ServiceForm]:
+    """Return the page's forms, unsent."""
+    shown = {"shown_digest": revision.digest}
+    return {
+        "sign": SignForm(initial=shown),
+        "decide": DecideForm(initial=shown),
+        "withdraw": WithdrawForm(),
+        "conflict": ConflictForm(),
+        "close_route": CloseRouteForm(),
+        "refresh": ServiceForm(),
+    }
+
+
+def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str, Any]:
+    """Return everything that the page of `candidate` shows to `by` at `at`."""
+    revision = selectors.newest_revision(candidate)
+    decision: Decision | None = getattr(revision, "decision", None)
+    stands = selectors.standing_of(revision, at=at)
+    separated = standing.separated(candidate)
+    report = revision.report.content()
+    shown = verdicts.criteria(report)
+    capacities = sign_offs.capacities(revision=revision, separated=separated, by=by, at=at)
+    timeline = _timeline(candidate, decision)
+    signed = list(selectors.sign_offs(revision))
+    graph = lineage.lineage_graph(candidate.model_version)
+    routes = list(gates.routes(revision.report))
+    found = {
+        "candidate": candidate,
+        "revision": revision,
+        "decision": decision,
+        "approval": getattr(decision, "approval", None),
+        "state": state(candidate, revision=revision, standing=stands),
+        "standing": stands,
+        "report": report,
+        "criteria": shown,
+        "groups": verdicts.groups(shown),
+        "losses": verdicts.losses(report),
+        "routes": routes,
+        "signed": signed,
+        "objections": [s for s in signed if s.stance == "object"],
+        "quorums": sign_offs.quorums(revision=revision, standing=stands, separated=separated, at=at),
+        "lineage": graph.as_dict(),
+        "layers": graph.layers(),
+        "timeline": timeline,
+        "marks": audit.marks(
+            [line.entry.leaf_id for line in timeline] + [s.leaf_id for s in signed] + [revision.leaf_id]
+        ),
+        "asked": _asked(revision, capacities=capacities, separated=separated, standing=stands, by=by, at=at),
+        "forms": forms(revision),
+    }
+    found["forms"]["sign"].offer(capacities)
+    return found | deliberations.outcome_of(revision.specification.deliberation)
+
+
+def state(candidate: ReleaseCandidate, *, revision: CandidateRevision, standing: Standing) -> State:
+    """Return how the candidate stands, said in a sentence."""
+    decision: Decision | None = getattr(revision, "decision", None)
+    if decision is not None:
+        return State(
+            decision.outcome.capitalize(),
+            _decided(decision),
+            decision.decided_at,
+            decision.decided_by,
+            "",
+        )
+    if candidate.state == "withdrawn":
+        assert candidate.withdrawn_at is not None and candidate.withdrawn_by is not None  # noqa: S101,PT018
+        because = f"Withdrawn: {candidate.withdrawn_because}"
+        return State("Withdrawn", because, candidate.withdrawn_at, candidate.withdrawn_by, "")
+    word, sentence = _open(revision, standing)
+    return State(word, sentence, revision.made_at, revision.made_by, wording.waits_for(standing.unmet))
+
+
+def _open(revision: CandidateRevision, standing: Standing) -> tuple[str, str]:
+    hard = [r for r in standing.unmet if not r.key.startswith(SIGNATURES)]
+    gate = wording.checks(revision.report.content())
+    if not standing.unmet:
+        return "Ready to decide", "Every requirement of the approval policy is met; a board member decides."
+    if not hard:
+        return "In signing", f"The gate supports it ({gate}). " + " ".join(r.sentence for r in standing.unmet)
+    others = [r.sentence for r in hard if r.key not in ("gate", "routes")]
+    open_routes = gates.open_routes(revision.report).count()
+    parts = [gate] if revision.report.verdict in ("FAIL", "INSUFFICIENT") else []
+    parts += [f"{open_routes} route{'s' if open_routes > 1 else ''} open"] if open_routes else []
+    return "Blocked", " ".join([f"Blocked: {', '.join(parts)}." if parts else "Blocked.", *others])
+
+
+def _decided(decision: Decision) -> str:
+    approval: Approval | None = getattr(decision, "approval", None)
+    if approval is None:
+        return f"Rejected: {decision.reason}"
+    if approval.state != "active":
+        return f"It was approved, and the approval has been {approval.state}."
+    return f"Approved for {approval.context_key} until {approval.valid_until:%Y-%m-%d}."
+
+
+def _timeline(candidate: ReleaseCandidate, decision: Decision | None) -> list[log.Line]:
+    subjects = [f"version:{candidate.model_version_id}", f"candidate:{candidate.pk}"]
+    approval: Approval | None = getattr(decision, "approval", None)
+    if decision is not None:
+        subjects.append(f"decision:{decision.pk}")
+    if approval is not None:
+        subjects.append(f"approval:{approval.pk}")
+    found = [entry for subject in subjects for entry in audit.entries(subject=subject)]
+    return log.lines(sorted(found, key=lambda entry: entry.leaf_id))
+
+
+def _asked(
+    revision: CandidateRevision,
+    *,
+    capacities: list[tuple[str, str]],
+    separated: dict[str, str],
+    standing: Standing,
+    by: User,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return what `by` may do here now."""
+    candidate = revision.candidate
+    may = {"revision": revision, "standing": standing, "separated": separated, "by": by, "at": at}
+    return {
+        "sign": capacities,
+        "signed": revision.sign_offs.filter(user=by).first(),
+        "barred": sign_offs.barred(revision=revision, separated=separated, by=by, at=at),
+        "approve": sign_offs.may_decide(outcome="approved", **may),
+        "reject": sign_offs.may_decide(outcome="rejected", **may),
+        "change": can(policies.check_can_change, by=by, candidate=candidate, at=at),
+        "conflict": can(policies.check_can_declare_conflict, by=by, candidate=candidate, at=at),
+        "close_route": [
+            route.pk
+            for route in gates.open_routes(revision.report)
+            if can(gate_policies.check_can_close, by=by, route=route, at=at)
+        ],
+    }

@@ -1,0 +1,127 @@
+"""What the first page shows: what waits for the reader, and what changed since they were here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from frontend.pages import audit as log
+from frontend.pages import candidates, deliberation, sign_offs
+from governance.accounts.models import User
+from governance.approvals import policies as approval_policies
+from governance.approvals import selectors as approvals
+from governance.approvals import standing
+from governance.approvals.models import ReleaseCandidate
+from governance.audit import selectors as audit
+from governance.deliberation import selectors as deliberations
+from governance.monitoring import selectors as monitoring
+from governance.specs import policies as specs_policies
+from governance.specs import selectors as specs
+from governance.systems import selectors as systems
+from governance.systems.models import AISystem
+from governance.systems.policies import can
+
+NEWEST = 15
+STEPS = {
+    "open": ("Open it", "The roll freezes with everybody who holds a role for a seated group."),
+    "open_voting": ("Open the vote", "It is open for statements; options and rule freeze when voting opens."),
+    "decide": ("Count the ballots", "Voting runs; the ballots can be counted once it has closed."),
+    "close": ("Answer and close", "It is decided; the participants wait to hear what became of it."),
+}
+LOUD = ("approvals.", "deliberation.", "specs.", "monitoring.", "gates.", "evidence.")
+QUIET = ("deliberation.ballot.cast", "approvals.registry.told", "monitoring.synchronisation.judged")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for the reader: what, why in two lines, by when, and where."""
+
+    title: str
+    why: tuple[str, str]
+    button: str
+    url: str
+    deadline: datetime | None = None
+
+
+def content(*, by: User, since: datetime, at: datetime) -> dict[str, Any]:
+    """Return both columns for `by`; `since` is when they were here last."""
+    seen = list(systems.systems(by=by))
+    tasks = [*_ballots(by), *_candidates(by, at), *_deliberations(by, at)]
+    tasks += [task for system in seen for task in (*_specifications(system, by, at), *_promotions(system, by, at))]
+    changed = _changed(seen, since=since)
+    return {
+        "tasks": sorted(tasks, key=lambda task: (task.deadline is None, task.deadline)),
+        "changed": changed,
+        "since": since,
+        "systems": seen,
+        "marks": audit.marks([line.entry.leaf_id for line in changed]),
+    }
+
+
+def _ballots(by: User) -> Iterator[Task]:
+    for row in deliberations.awaiting_ballot(by=by):
+        why = (row.question, f"You have a seat in {row} of {row.system.name} and have not voted yet.")
+        yield Task("Vote", why, "Read and vote", reverse("deliberation", args=[row.pk]), row.voting_until)
+
+
+def _candidates(by: User, at: datetime) -> Iterator[Task]:
+    for candidate in approvals.candidates(by=by).filter(state="open"):
+        revision = approvals.newest_revision(candidate)
+        stands = approvals.standing_of(revision, at=at)
+        separated = standing.separated(candidate)
+        may = {"revision": revision, "separated": separated, "by": by, "at": at}
+        what = f"{candidate.model_version.uri.removeprefix('models:/')} for {candidate.context_key}"
+        state = candidates.state(candidate, revision=revision, standing=stands)
+        url = reverse("candidate", args=[candidate.pk])
+        if sign_offs.capacities(**may):
+            yield Task(f"Sign or object: {what}", (state.sentence, _waiting(state)), "Read and sign", url)
+        elif sign_offs.may_decide(outcome="approved", standing=stands, **may):
+            yield Task(f"Decide: {what}", (state.sentence, "Everybody who must has signed."), "Read and decide", url)
+        elif task := _changing(candidate, stands=stands, what=what, url=url, by=by, at=at):
+            yield task
+
+
+def _waiting(state: candidates.State) -> str:
+    return f"It waits for {state.waits_for}." if state.waits_for else "Your word counts until it is decided."
+
+
+def _changing(candidate: ReleaseCandidate, *, stands: Any, what: str, url: str, by: User, at: datetime) -> Task | None:
+    stale = [r.sentence for r in stands.unmet if r.key == "current"]
+    if not stale or not can(approval_policies.check_can_change, by=by, candidate=candidate, at=at):
+        return None
+    return Task(f"Refresh: {what}", (stale[0], "Nobody can sign it as it is."), "Look", url)
+
+
+def _deliberations(by: User, at: datetime) -> Iterator[Task]:
+    for row in deliberations.deliberations(by=by).exclude(state="closed"):
+        allowed = deliberation.may(deliberation=row, by=by, at=at)
+        for step, (button, why) in STEPS.items():
+            if allowed[step]:
+                url = reverse("deliberation", args=[row.pk])
+                deadline = row.voting_until if step == "decide" else None
+                yield Task(f"Lead {row}", (row.question, why), button, url, deadline)
+
+
+def _specifications(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
+    line = specs.working_draft(system=system)
+    if line is not None and can(specs_policies.check_can_ratify, by=by, specification=line, at=at):
+        why = ("Its deliberation adopted it.", f"{line.drafter} drafted it, so another must ratify it.")
+        yield Task(f"Ratify: {system.name}", why, "Read and ratify", reverse("draft", args=[system.key]))
+
+
+def _promotions(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
+    for row in monitoring.standing_promotions(by=by, system=system):
+        roles = systems.roles_of(by=by, system=system, at=at)
+        if {"engineer", "board_member", "steward"} & set(roles):
+            why = (f"{row.model_version} is live in {row.context_key}.", "No approval holds for it there.")
+            yield Task("Out of band", why, "See what is unmet", reverse("system", args=[system.key]))
+
+
+def _changed(seen: list[AISystem], *, since: datetime) -> list[log.Line]:
+    entries = [entry for system in seen for entry in audit.entries(system=system.key, since=since)]
+    told = [entry for entry in entries if entry.type.startswith(LOUD) and entry.type not in QUIET]
+    return log.lines(sorted(told, key=lambda entry: entry.leaf_id, reverse=True)[:NEWEST])

@@ -1,0 +1,62 @@
+"""What the pages of a value specification show: a document to read, and a draft to write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from frontend import wording
+from frontend.forms.specs import DraftForm, PutForwardForm, RatifyForm
+from governance.accounts.models import User
+from governance.audit import selectors as audit
+from governance.deliberation import policies as deliberation_policies
+from governance.deliberation import selectors as deliberations
+from governance.specs import policies, selectors
+from governance.specs.models import SpecificationVersion, ValueSpecification
+from governance.systems.models import AISystem
+from governance.systems.policies import can
+
+SIGNS = {"tightened": "▲", "loosened": "▼", "added": "+", "removed": "−", "reworded": "≈"}
+
+
+def version(*, system: AISystem, shown: SpecificationVersion, by: User, at: datetime) -> dict[str, Any]:
+    """Return everything that the page of one ratified version shows."""
+    document = shown.content()
+    versions = list(selectors.versions(system=system, by=by))
+    return {
+        "system": system,
+        "version": shown,
+        "is_in_force": versions[0] == shown,
+        "document": document,
+        "dimensions": [d | {"asks": [wording.criterion(c) for c in d["criteria"]]} for d in document["dimensions"]],
+        "policy": wording.policy(document["approval_policy"]),
+        "changes": [change | {"sign": SIGNS[change["kind"]]} for change in shown.changes],
+        "versions": versions,
+        "draft": selectors.working_draft(system=system),
+        "may_draft": can(policies.check_can_draft, by=by, system=system, at=at),
+        "marks": audit.marks([row.leaf_id for row in versions]),
+    }
+
+
+def draft(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
+    """Return everything that the page of the working draft shows."""
+    line = selectors.working_draft(system=system)
+    about = deliberations.deliberations(by=by, system=system).filter(subject_digest=line.draft_digest) if line else []
+    return {
+        "system": system,
+        "draft": line,
+        "form": DraftForm(initial={"text": line.draft_text, "replaces": line.draft_digest} if line else {}),
+        "about": about,
+        "may_draft": can(policies.check_can_draft, by=by, system=system, at=at),
+        "may_prepare": can(deliberation_policies.check_can_prepare, by=by, system=system, at=at),
+        "may_ratify": line is not None and can(policies.check_can_ratify, by=by, specification=line, at=at),
+        "may_put_forward": _may_put_forward(line, by=by, at=at),
+        "ratify": RatifyForm(initial={"digest": line.draft_digest} if line else {}),
+        "put_forward": PutForwardForm(),
+    }
+
+
+def _may_put_forward(line: ValueSpecification | None, *, by: User, at: datetime) -> bool:
+    if line is None or line.state != "draft":
+        return False
+    return can(policies.check_can_draft, by=by, system=line.system, at=at)

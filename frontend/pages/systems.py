@@ -1,0 +1,110 @@
+"""What the page of a system shows: what is live where, what waits, what is in force, who is protected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from frontend.pages import candidates
+from governance.accounts.models import User
+from governance.approvals import policies, selectors
+from governance.approvals.models import Approval, ReleaseCandidate
+from governance.audit import selectors as audit
+from governance.deliberation import policies as deliberation_policies
+from governance.deliberation import selectors as deliberations
+from governance.gates import selectors as gates
+from governance.gates.models import GateReport
+from governance.monitoring import selectors as monitoring
+from governance.monitoring.models import Deployment, OutOfBandPromotion
+from governance.specs import policies as specs_policies
+from governance.specs import selectors as specs
+from governance.systems import selectors as systems
+from governance.systems.models import AISystem, DeploymentContext
+from governance.systems.policies import can
+
+
+@dataclass(frozen=True, slots=True)
+class LiveShown:
+    """One context with what was seen live in it, the approval under which it is, and what stands out of band.
+    `ready` are approvals for the context of versions that are not live."""
+
+    context: DeploymentContext
+    live: Deployment | None
+    approval: Approval | None
+    promotion: OutOfBandPromotion | None
+    ready: tuple[Approval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenShown:
+    """An open candidate and how it stands."""
+
+    candidate: ReleaseCandidate
+    state: candidates.State
+
+
+def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
+    """Return everything that the page of `system` shows to `by` at `at`."""
+    live = lives(system=system, by=by, at=at)
+    in_force = specs.in_force(system=system)
+    approvals = [a for row in live for a in ([row.approval] if row.approval else []) + list(row.ready)]
+    opened = list(selectors.candidates(by=by, system=system).filter(state="open"))
+    leaves = [a.leaf_id for a in approvals] + [row.promotion.leaf_id for row in live if row.promotion]
+    return {
+        "system": system,
+        "roles": systems.roles_of(by=by, system=system, at=at),
+        "lives": live,
+        "open": [shown(candidate, at=at) for candidate in opened],
+        "judged": _judged(system, opened, by=by),
+        "in_force": in_force,
+        "draft": specs.working_draft(system=system),
+        "groups": systems.current_groups(system=system),
+        "deliberations": deliberations.deliberations(by=by, system=system)[:10],
+        "past": selectors.candidates(by=by, system=system).exclude(state="open")[:10],
+        "marks": audit.marks(leaves + ([in_force.leaf_id] if in_force else [])),
+        "may": {
+            "open": can(policies.check_can_open, by=by, system=system, at=at),
+            "draft": can(specs_policies.check_can_draft, by=by, system=system, at=at),
+            "prepare": can(deliberation_policies.check_can_prepare, by=by, system=system, at=at),
+        },
+    }
+
+
+def shown(candidate: ReleaseCandidate, *, at: datetime) -> OpenShown:
+    """Return a candidate with how it stands."""
+    revision = selectors.newest_revision(candidate)
+    standing = selectors.standing_of(revision, at=at)
+    return OpenShown(candidate, candidates.state(candidate, revision=revision, standing=standing))
+
+
+def lives(*, system: AISystem, by: User, at: datetime) -> list[LiveShown]:
+    """Return what is live in each context of the system."""
+    live = monitoring.live(system=system)
+    promotions = {p.context_key: p for p in monitoring.standing_promotions(by=by, system=system)}
+    active = list(selectors.approvals(by=by, system=system).filter(state="active", valid_until__gt=at))
+    return [
+        _live(context, live.get(context.key), promotions.get(context.key), active, at=at)
+        for context in system.contexts.order_by("key")
+    ]
+
+
+def _live(
+    context: DeploymentContext,
+    seen: Deployment | None,
+    promotion: OutOfBandPromotion | None,
+    active: list[Approval],
+    *,
+    at: datetime,
+) -> LiveShown:
+    version = seen.model_version if seen else None
+    held = version and selectors.holding(system=context.system, version=version, context_key=context.key, at=at)
+    here = [a for a in active if a.context_key == context.key and a != held]
+    return LiveShown(context, seen, held, promotion, tuple(here))
+
+
+def _judged(system: AISystem, opened: list[ReleaseCandidate], *, by: User) -> list[tuple[GateReport, bool]]:
+    """Return the newest report on each version and context, with whether a candidate for it is open."""
+    taken = {(c.model_version_id, c.context_key) for c in opened}
+    reports = gates.latest_reports(system=system, by=by)
+    return [(r, (r.model_version_id, r.context_key) in taken) for r in reports]

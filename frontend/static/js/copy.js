@@ -1,0 +1,11 @@
+/* Digests are shown short and copy whole. */
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const before = button.textContent;
+    button.textContent = "✓";
+    window.setTimeout(() => (button.textContent = before), 1500);
+  });
+}

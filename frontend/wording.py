@@ -1,0 +1,131 @@
+"""What happened, and how things stand, in sentences. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from frontend import figures
+
+EVENTS = {
+    "accounts.user.added": "An account was added",
+    "accounts.user.erased": "A person was erased",
+    "accounts.token.issued": "A token was issued",
+    "accounts.token.revoked": "A token was revoked",
+    "approvals.key.introduced": "An attestation key was introduced",
+    "approvals.candidate.opened": "A release candidate was opened for {context}",
+    "approvals.candidate.revised": "The candidate was brought up to date as revision {revision}",
+    "approvals.candidate.withdrawn": "The candidate was withdrawn",
+    "approvals.candidate.signed": "Revision {revision} was signed: {stance}, as {role}",
+    "approvals.candidate.decided": "Revision {revision} was decided: {outcome}",
+    "approvals.conflict.declared": "A conflict of interest was declared",
+    "approvals.approval.issued": "An approval was issued for {context}",
+    "approvals.approval.ended": "The approval was {state}",
+    "approvals.registry.told": "MLflow was told: {word}",
+    "audit.sealed.erased": "A confidential value was erased",
+    "deliberation.deliberation.prepared": "A deliberation was prepared",
+    "deliberation.deliberation.opened": "The deliberation opened, its roll frozen",
+    "deliberation.voting.opened": "Voting opened under the rule {rule}",
+    "deliberation.position.stated": "A {kind} was stated for {group}",
+    "deliberation.ballot.cast": "A ballot was cast",
+    "deliberation.deliberation.decided": "The ballots were counted",
+    "deliberation.deliberation.closed": "The deliberation closed with its answer",
+    "evidence.checkpoint.registered": "A model version was registered",
+    "evidence.evaluation.read": "Evidence was read from a run",
+    "gates.report.made": "The gate judged {model} for {context}: {verdict}",
+    "gates.route.closed": "A route was closed: {signal} on {dimension}",
+    "monitoring.deployment.seen": "{model} was seen live in {context}",
+    "monitoring.promotion.found": "Out of band: {model} went live in {context} without an approval",
+    "monitoring.promotion.resolved": "The out-of-band promotion in {context} was resolved",
+    "monitoring.server.connected": "A tracking server was connected",
+    "monitoring.synchronisation.judged": "A synchronisation with MLflow was judged",
+    "specs.draft.saved": "Draft {version} of the specification was saved",
+    "specs.draft.put_forward": "The draft was put up for deliberation",
+    "specs.version.ratified": "Specification {version} was ratified",
+    "systems.system.created": "The system {name} was brought under governance",
+    "systems.context.added": "The context {key} was added",
+    "systems.model.connected": "The registered model {name} was connected",
+    "systems.group.declared": "The group {key} was declared, version {version}",
+    "systems.role.granted": "The role {role} was granted",
+    "systems.role.ended": "The role {role} was ended",
+}
+"""Event type → its sentence, with the event's own data."""
+
+SHAPES = {"PASS": "●", "FAIL": "✕", "INSUFFICIENT": "◔", "NEEDS_DELIBERATION": "◇"}
+
+
+class _Data(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def happened(event_type: str, data: Mapping[str, Any]) -> str:
+    """Return what happened as a sentence without its full stop; an unknown type speaks for itself."""
+    words = {name: plain(str(value)) if name in ("role", "rule") else str(value) for name, value in data.items()}
+    words |= {"model": words.get("model") or "Nothing"}
+    return EVENTS.get(event_type, event_type).format_map(_Data(words))
+
+
+def plain(key: str) -> str:
+    """Return a key as words: `board_member` is "board member"."""
+    return key.replace("_", " ").replace("-", " ")
+
+
+def verdict(value: str) -> str:
+    """Return a verdict as it is printed: NEEDS DELIBERATION."""
+    return value.replace("_", " ")
+
+
+def checks(report: Mapping[str, Any]) -> str:
+    """Return what of a gate report holds the release back: "1 of 14 checks fails (tier 0), 2 lack evidence"."""
+    cells = [(criterion["tier"], cell["verdict"]) for criterion in report["criteria"] for cell in criterion["cells"]]
+    counts = Counter(word for _, word in cells)
+    tiers = sorted({tier for tier, word in cells if word == "FAIL"})
+    parts = []
+    if failing := counts["FAIL"]:
+        where = ", ".join(f"tier {tier}" for tier in tiers)
+        parts.append(f"{failing} of {len(cells)} checks {'fails' if failing == 1 else 'fail'} ({where})")
+    if lacking := counts["INSUFFICIENT"]:
+        what = f"{lacking}{'' if failing else f' of {len(cells)} checks'}"
+        parts.append(f"{what} {'lacks' if lacking == 1 else 'lack'} evidence")
+    return ", ".join(parts) or f"all {len(cells)} checks pass"
+
+
+def waits_for(requirements: Sequence[Any]) -> str:
+    """Return for whom the unmet `requirements` of an approval policy wait, such as "2 board members"."""
+    people = []
+    for requirement in requirements:
+        if not requirement.met and requirement.key.startswith("sign-offs:"):
+            _, role, *group = requirement.key.split(":")
+            missing = (requirement.need or 0) - (requirement.have or 0)
+            who = plain(role) + ("s" if missing > 1 else "") + (f" of {plain(group[0])}" if group else "")
+            people.append(f"{missing} {who}")
+    return " and ".join(people)
+
+
+def criterion(wanted: Mapping[str, Any]) -> str:
+    """Return what a criterion asks for, as one sentence."""
+    confidence = f"{100 * (1 - float(wanted['alpha'])):g} %"
+    what = "share" if wanted["aggregate"] == "proportion" else "mean"
+    groups = ", ".join(plain(group) for group in wanted["groups"])
+    return (
+        f"The {what} {wanted['metric']} is {figures.threshold(wanted['comparator'], wanted['threshold'])}, shown with "
+        f"{confidence} one-sided confidence ({wanted['bound']}) on at least {wanted['min_n']} cases at level "
+        f"{wanted['level']}, in each of: {groups}."
+    )
+
+
+def policy(rules: Mapping[str, Any]) -> list[str]:
+    """Return an approval policy as sentences."""
+    said = []
+    for rule in rules["sign_offs"]:
+        who = plain(rule["role"]) + (f" of {plain(rule['group'])}" if rule.get("group") else "")
+        many = rule["count"] != 1
+        said.append(f"{rule['count']} {who}{'s' if many else ''} must approve.")
+    said += [f"{plain(group).capitalize()} must be heard, and may veto." for group in rules["veto_groups"]]
+    if rules["separation"]:
+        said.append(f"Whose hands are too close neither sign nor decide: {', '.join(map(plain, rules['separation']))}.")
+    if rules["cooling_off_hours"]:
+        said.append(f"A decision waits {rules['cooling_off_hours']} hours after the newest revision.")
+    return [*said, f"An approval stands for {rules['validity_days']} days."]
