@@ -21,7 +21,7 @@ from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict
 from governance.evidence import services as evidence
-from governance.evidence.intake import reading_of
+from governance.evidence.intake import Reading, reading_of
 from governance.evidence.models import Checkpoint, EvaluationRun
 from governance.gates import services as gates
 from governance.gates.models import GateReport
@@ -154,21 +154,25 @@ class World:
             system_key="outreach", version=version, by=self.people.engineer, at=self.tick()
         )
 
-    def give_evidence(
-        self, version: ModelVersion, counts: Mapping[str, tuple[int, int]] | None = None
-    ) -> EvaluationRun:
-        """Let an evaluation of `version` with these (successes, n) for each group have been read."""
+    def read(self, version: ModelVersion, counts: Mapping[str, tuple[int, int]] | None = None) -> Reading:
+        """Read an evaluation of `version` with these (successes, n) for each group, started just now."""
         assert version.logged_model is not None
         snapshot = tables.run(
             run_id=f"eval-{version.version}-{self.now:%H%M}", model_id=version.logged_model.model_id, at=self.tick()
         )
-        reading = reading_of(
+        return reading_of(
             snapshot,
             tables.table(tables.cases(counts or PASSING)),
             system=self.system,
             version=version,
             specification=specs.require_in_force(system=self.system),
         )
+
+    def give_evidence(
+        self, version: ModelVersion, counts: Mapping[str, tuple[int, int]] | None = None
+    ) -> EvaluationRun:
+        """Let an evaluation of `version` with these (successes, n) for each group have been read."""
+        reading = self.read(version, counts)
         return evidence.record_evidence(system_key="outreach", reading=reading, by=self.people.engineer, at=self.tick())
 
     def judge(self, version: ModelVersion, context_key: str = PHONE) -> GateReport:

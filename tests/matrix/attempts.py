@@ -1,0 +1,167 @@
+"""How each verb is tried: the arguments of its service, on the thing of the stage that stands ready for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from governance.approvals.selectors import newest_revision
+from governance.systems.models import RoleGrant
+from tests.factories.world import LETTER, PHONE
+from tests.matrix.stage import PERSONS, REWORDED, Stage
+
+Arguments = dict[str, Any]
+SYSTEM: Arguments = {"system_key": "outreach"}
+
+
+def arguments(verb: str, *, stage: Stage, role: str) -> Arguments:
+    """Return the keyword arguments with which `role` tries `verb`, all but `by` and `at`."""
+    return FOR_VERB[verb](stage, role)
+
+
+def moment(verb: str, *, stage: Stage) -> datetime:
+    """Return when `verb` is tried: now, but for what only time makes possible."""
+    later = timedelta(days=200) if verb == "approvals.approval.lapse" else timedelta(minutes=1)
+    return stage.world.now + later
+
+
+def of_another(verb: str, *, stage: Stage, role: str) -> Arguments:
+    """Return the arguments with which `role` tries `verb` on what is another person's."""
+    other = "steward" if role != "steward" else "facilitator"
+    if verb == "accounts.token.revoke":
+        return {"token_id": stage.tokens[other]}
+    return _issue(stage, other)
+
+
+def _issue(stage: Stage, role: str) -> Arguments:
+    expires_at = stage.world.now + timedelta(days=7)
+    return {"user": stage.person(role), "label": "Mine", "scopes": ["system.read"], "expires_at": expires_at}
+
+
+def _revoke(stage: Stage, role: str) -> Arguments:
+    return {"token_id": stage.tokens.get(PERSONS.get(role, role), stage.tokens["steward"])}
+
+
+def _sign(stage: Stage, role: str) -> Arguments:
+    spoken_for = {"role": "representative", "group": "poor-health"}
+    capacity = spoken_for if role == "representative" else {"role": "board_member", "group": ""}
+    shown = newest_revision(stage.to_sign).digest
+    return {"candidate_id": stage.to_sign.pk, "shown_digest": shown, "stance": "approve", **capacity}
+
+
+def _decide(stage: Stage, role: str) -> Arguments:
+    shown = newest_revision(stage.to_decide).digest
+    return {"candidate_id": stage.to_decide.pk, "shown_digest": shown, "outcome": "approved", "reason": "All is met."}
+
+
+def _prepare(stage: Stage, role: str) -> Arguments:
+    return SYSTEM | {
+        "subject": "specification:outreach",
+        "subject_digest": stage.draft_digest,
+        "question": "Shall this specification be adopted?",
+        "framing": "It says below which share of seen need no letter goes out.",
+        "options": [{"key": "adopt", "text": "Adopt it"}, {"key": "revise", "text": "Send it back"}],
+        "seated_groups": ["good-health", "limited"],
+        "rule": "majority",
+        "quorum": 2,
+        "group_quorum": 1,
+        "smallest_group": 1,
+        "proposer": stage.world.people.steward,
+    }
+
+
+def _on(name: str, **more: Any) -> Callable[[Stage, str], Arguments]:
+    return lambda stage, role: {"deliberation_id": stage.deliberations[name].pk, **more}
+
+
+def _open_voting(stage: Stage, role: str) -> Arguments:
+    return {"deliberation_id": stage.deliberations["open"].pk, "until": stage.world.now + timedelta(days=7)}
+
+
+def _grant(stage: Stage, role: str) -> Arguments:
+    start, end = stage.world.now + timedelta(minutes=1), stage.world.now + timedelta(days=30)
+    user = stage.world.people.by_name["outsider" if role != "outsider" else "auditor"]
+    return SYSTEM | {"user": user, "role": "board_member", "starts_at": start, "ends_at": end}
+
+
+def _end(stage: Stage, role: str) -> Arguments:
+    return {"grant_id": RoleGrant.objects.get(role="auditor").pk}
+
+
+def _declare(stage: Stage, role: str) -> Arguments:
+    text = dict.fromkeys(("name", "mandate", "affected_because", "floor"), "People far from a practice")
+    return SYSTEM | text | {"key": "rural", "selector": {"column": "region", "equals": "rural"}}
+
+
+def _ratify(stage: Stage, role: str) -> Arguments:
+    stage.put_forward()
+    return SYSTEM | {"digest": stage.draft_digest}
+
+
+def _sealed(stage: Stage, role: str) -> Arguments:
+    leaf = stage.to_decide.revisions.latest("number").sign_offs.latest("pk").leaf_id
+    return {"leaf_id": leaf, "name": "reason", "ground": "The person asked for it."}
+
+
+FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
+    "accounts.administrator.bootstrap": lambda s, r: {
+        "email": "second@example.org",
+        "name": "Second",
+        "password": "correct horse battery staple",
+    },
+    "accounts.token.issue": _issue,
+    "accounts.token.revoke": _revoke,
+    "accounts.user.add": lambda s, r: {
+        "email": "new@example.org",
+        "name": "New",
+        "password": "correct horse battery staple",
+    },
+    "accounts.user.erase": lambda s, r: {"user_id": s.world.people.outsider.pk},
+    "approvals.approval.lapse": lambda s, r: {"approval_id": s.approval.pk},
+    "approvals.approval.revoke": lambda s, r: {"approval_id": s.approval.pk, "reason": "It harms people."},
+    "approvals.candidate.decide": _decide,
+    "approvals.candidate.open": lambda s, r: SYSTEM | {"version": s.judged, "context_key": PHONE},
+    "approvals.candidate.refresh": lambda s, r: {"candidate_id": s.to_refresh.pk},
+    "approvals.candidate.sign": _sign,
+    "approvals.candidate.withdraw": lambda s, r: {"candidate_id": s.to_sign.pk, "reason": "A better one comes."},
+    "approvals.conflict.declare": lambda s, r: {"candidate_id": s.to_sign.pk, "reason": "My sister trained it."},
+    "approvals.key.introduce": lambda s, r: {},
+    "approvals.registry.told": lambda s, r: {"write_back_id": s.approval.write_backs.get().pk},
+    "audit.sealed.erase": _sealed,
+    "deliberation.ballot.cast": _on("voting", ranking=["adopt"]),
+    "deliberation.deliberation.close": _on("decided", answer="You said the threshold is low; we will raise it."),
+    "deliberation.deliberation.decide": _on("voted"),
+    "deliberation.deliberation.open": _on("draft"),
+    "deliberation.deliberation.prepare": _prepare,
+    "deliberation.position.state": _on("open", kind="statement", text="We wait for calls all day."),
+    "deliberation.voting.open": _open_voting,
+    "evidence.checkpoint.register": lambda s, r: SYSTEM | {"version": s.unregistered},
+    "evidence.evaluation.read": lambda s, r: SYSTEM | {"reading": s.reading},
+    "gates.report.make": lambda s, r: SYSTEM | {"version": s.unjudged, "context_key": LETTER},
+    "gates.route.close": lambda s, r: {"route_id": s.routed.routes.get().pk, "because": "It was deliberated."},
+    "monitoring.server.connect": lambda s, r: {"key": "second", "url": "http://127.0.0.1:9"},
+    "monitoring.synchronisation.judge": lambda s, r: SYSTEM | {"report": s.report},
+    "specs.draft.put_forward": lambda s, r: SYSTEM | {"deliberation_id": s.deliberations["draft"].pk},
+    "specs.draft.save": lambda s, r: SYSTEM | {"text": REWORDED.replace("waits for it", "has to wait")},
+    "specs.version.ratify": _ratify,
+    "systems.context.add": lambda s, r: (
+        SYSTEM
+        | {
+            "key": "us/outreach/visit",
+            "name": "Visits",
+            "stakes": "Somebody comes, or not.",
+            "live_alias": "live-visit",
+        }
+    ),
+    "systems.group.declare": _declare,
+    "systems.model.connect": lambda s, r: SYSTEM | {"server_key": "main", "name": "another-model"},
+    "systems.role.end": _end,
+    "systems.role.grant": _grant,
+    "systems.system.create": lambda s, r: {
+        "key": "triage",
+        "name": "Triage",
+        "purpose": "Says who comes first.",
+        "owner": s.world.people.steward,
+    },
+}

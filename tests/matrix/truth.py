@@ -1,0 +1,111 @@
+"""Who may do what, as the domain says it. Written down here by hand: nothing of it is read from the code."""
+
+from __future__ import annotations
+
+ROLES = (
+    "engineer",
+    "steward",
+    "facilitator",
+    "participant",
+    "representative",
+    "board_member",
+    "auditor",
+    "service_account",
+    "administrator",
+    "outsider",
+    "machine",
+)
+"""Everybody who tries: each holds exactly one role; the outsider none, and the administrator none by virtue of that."""
+
+EVERYBODY = frozenset(ROLES) - {"machine"}
+NOBODY: frozenset[str] = frozenset()
+
+
+def _only(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+ALLOWED: dict[str, frozenset[str]] = {
+    "accounts.administrator.bootstrap": NOBODY,
+    "accounts.token.issue": EVERYBODY,
+    "accounts.token.revoke": EVERYBODY,
+    "accounts.user.add": _only("administrator"),
+    "accounts.user.erase": _only("administrator"),
+    "approvals.approval.lapse": _only("machine"),
+    "approvals.approval.revoke": _only("board_member"),
+    "approvals.candidate.decide": _only("board_member"),
+    "approvals.candidate.open": _only("engineer"),
+    "approvals.candidate.refresh": _only("engineer"),
+    "approvals.candidate.sign": _only("board_member", "representative"),
+    "approvals.candidate.withdraw": _only("engineer"),
+    "approvals.conflict.declare": _only("board_member", "representative"),
+    "approvals.key.introduce": _only("machine"),
+    "approvals.registry.told": _only("machine"),
+    "audit.sealed.erase": _only("administrator"),
+    "deliberation.ballot.cast": _only("participant", "representative"),
+    "deliberation.deliberation.close": _only("facilitator"),
+    "deliberation.deliberation.decide": _only("facilitator"),
+    "deliberation.deliberation.open": _only("facilitator"),
+    "deliberation.deliberation.prepare": _only("facilitator"),
+    "deliberation.position.state": _only("participant", "representative"),
+    "deliberation.voting.open": _only("facilitator"),
+    "evidence.checkpoint.register": _only("engineer"),
+    "evidence.evaluation.read": _only("engineer"),
+    "gates.report.make": _only("engineer"),
+    "gates.route.close": _only("facilitator"),
+    "monitoring.server.connect": _only("administrator"),
+    "monitoring.synchronisation.judge": _only("machine"),
+    "specs.draft.put_forward": _only("steward"),
+    "specs.draft.save": _only("steward"),
+    "specs.version.ratify": _only("board_member"),
+    "systems.context.add": _only("steward", "administrator"),
+    "systems.group.declare": _only("steward", "administrator"),
+    "systems.model.connect": _only("administrator"),
+    "systems.role.end": _only("administrator"),
+    "systems.role.grant": _only("administrator"),
+    "systems.system.create": _only("administrator"),
+}
+"""Every verb, and the roles that succeed with it where the thing is in the right state."""
+
+OF_ANOTHER: dict[str, frozenset[str]] = {
+    "accounts.token.issue": NOBODY,
+    "accounts.token.revoke": _only("administrator"),
+}
+"""What everybody may do with what is their own, tried on what is another person's."""
+
+SCOPES: dict[str, str] = {
+    "approvals.approval.revoke": "approval.revoke",
+    "approvals.candidate.decide": "candidate.decide",
+    "approvals.candidate.open": "candidate.open",
+    "approvals.candidate.refresh": "candidate.open",
+    "approvals.candidate.sign": "candidate.sign",
+    "approvals.candidate.withdraw": "candidate.open",
+    "approvals.conflict.declare": "candidate.sign",
+    "deliberation.ballot.cast": "deliberation.take_part",
+    "deliberation.deliberation.close": "deliberation.run",
+    "deliberation.deliberation.decide": "deliberation.run",
+    "deliberation.deliberation.open": "deliberation.run",
+    "deliberation.deliberation.prepare": "deliberation.run",
+    "deliberation.position.state": "deliberation.take_part",
+    "deliberation.voting.open": "deliberation.run",
+    "evidence.checkpoint.register": "checkpoint.register",
+    "evidence.evaluation.read": "checkpoint.register",
+    "gates.report.make": "checkpoint.register",
+    "gates.route.close": "deliberation.run",
+    "specs.draft.put_forward": "specification.draft",
+    "specs.draft.save": "specification.draft",
+    "specs.version.ratify": "specification.ratify",
+}
+"""The scope that a token needs for a verb of a role; whatever an administrator does needs `administer`."""
+
+ADMINISTER = "administer"
+EVERY_SCOPE = frozenset(SCOPES.values()) | {ADMINISTER, "system.read", "system.describe", "log.read", "approval.check"}
+
+
+def scope(verb: str, role: str) -> str | None:
+    """Return the scope that a token of `role` needs for `verb`; None where no token stands between."""
+    if verb in ("accounts.token.issue", "accounts.token.revoke") or role == "machine":
+        return None
+    if role == "administrator":
+        return ADMINISTER
+    return SCOPES.get(verb, "system.describe")
