@@ -1,0 +1,94 @@
+"""A site that answers over a real socket, and the command that asks it."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+
+from api.cli.main import main
+from governance.accounts import services as accounts
+from governance.systems.roles import SCOPES
+from tests.factories.world import World
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site at `url`, and its people's tokens."""
+
+    url: str
+    world: World
+
+    def edgewise(self, *arguments: str, who: str = "engineer", token: str = "") -> Ran:
+        """Run `edgewise ARGUMENTS` as somebody."""
+        return edgewise(*arguments, "--url", self.url, "--token", token or self.token(who))
+
+    def token(self, who: str, *, lives: timedelta = timedelta(hours=1)) -> str:
+        """Return the secret of a fresh token of somebody, which expires after `lives` from now."""
+        by = self.world.people.by_name[who]
+        issuer = by if by.kind == "person" else self.world.people.administrator
+        now = datetime.now(UTC)
+        _, secret = accounts.issue_token(
+            user=by,
+            label="test",
+            scopes=sorted(SCOPES - {"administer"}),
+            expires_at=now + lives,
+            by=issuer,
+            at=min(now, now + lives) - timedelta(hours=2),
+        )
+        return secret
+
+
+def edgewise(*arguments: str) -> Ran:
+    """Run `edgewise ARGUMENTS` in this process; return its exit code and what it wrote."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(arguments)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Requests are no news."""
+
+
+@contextmanager
+def serving(application: object) -> Iterator[str]:
+    """Serve a WSGI application on a free port of this machine; give its address."""
+    server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
+
+    def serve() -> None:
+        server.serve_forever(poll_interval=0.01)
+        connections.close_all()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def site(world: World) -> Iterator[Site]:
+    """Serve Edgewise itself."""
+    with serving(get_wsgi_application()) as url:
+        yield Site(url, world)

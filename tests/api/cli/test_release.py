@@ -1,0 +1,126 @@
+"""From a candidate to its bundle by the command alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from governance.audit import services as audit
+from tests.api.cli.site import Ran, Site, edgewise
+from tests.factories.world import PHONE, SPECIFICATION
+
+MODEL = "models:/outreach-model/1"
+
+
+def digest_of(running: Site, candidate: int) -> str:
+    return json.loads(running.edgewise("candidate", "show", str(candidate), "--json").out)["revision"]["digest"]
+
+
+def signed(running: Site, candidate: int, who: str, *more: str) -> Ran:
+    digest = digest_of(running, candidate)
+    return running.edgewise("candidate", "sign", str(candidate), "--digest", digest, *more, who=who)
+
+
+def test_a_release_from_opening_to_a_verified_bundle(running: Site, tmp_path: Path) -> None:
+    running.world.judged()
+    opened = running.edgewise("candidate", "open", MODEL, "--system", "outreach", "--context", PHONE, "--json")
+    assert opened.code == 0, opened.err
+    candidate = json.loads(opened.out)["id"]
+    refused = signed(running, candidate, "engineer", "--role", "board_member")
+    assert refused.code == 1
+    assert "You cannot sign this candidate" in refused.err
+    assert signed(running, candidate, "board", "--role", "board_member").code == 0
+    again = signed(running, candidate, "board", "--role", "board_member")
+    assert (again.code, "sign-off is final" in again.err) == (1, True)
+    deciding = ["candidate", "decide", str(candidate), "--outcome", "approved", "--reason", "It holds.", "--digest"]
+    early = running.edgewise(*deciding, digest_of(running, candidate), who="board")
+    assert early.code == 1
+    assert "approving sign-offs" in early.err
+    assert signed(running, candidate, "second_board", "--role", "board_member").code == 0
+    spoke = signed(running, candidate, "representative", "--role", "representative", "--group", "poor-health")
+    assert spoke.code == 0, spoke.err
+    shown = running.edgewise("candidate", "show", str(candidate))
+    assert "unmet" not in shown.out
+    decided = running.edgewise(*deciding, digest_of(running, candidate), "--json", who="board")
+    approval = str(json.loads(decided.out)["approval"])
+    assert MODEL in running.edgewise("approval", "list", "--system", "outreach").out
+    assert "state: active" in running.edgewise("approval", "show", approval).out
+
+    bundle, keys = tmp_path / "a.zip", tmp_path / "keys.pub"
+    early = running.edgewise("bundle", approval, "-o", str(bundle), "--wait", "0", who="auditor")
+    assert (early.code, bundle.exists()) == (1, False)
+    assert "not in the signed tree yet" in early.err
+    audit.integrate(at=datetime.now(UTC))
+    written = running.edgewise("bundle", approval, "-o", str(bundle), "--keys", str(keys), who="auditor")
+    assert written.code == 0, written.err
+    found = edgewise("verify", str(bundle), "--keys", str(keys))
+    assert found.code == 0, found.out
+    assert found.out.splitlines()[-1].startswith(f"Verified: {MODEL}")
+    assert "tree head over" in found.out
+    assert running.edgewise("log", "head", "--keys", str(keys)).code == 0
+
+    data = bytearray(bundle.read_bytes())
+    data[len(data) // 2] ^= 1
+    bundle.write_bytes(data)
+    broken = edgewise("verify", str(bundle), "--keys", str(keys), "--json")
+    assert broken.code == 1
+    assert json.loads(broken.out)["wrong"]
+
+    revoked = running.edgewise("approval", "revoke", approval, "--reason", "Harm was reported.", who="board")
+    assert revoked.code == 0, revoked.err
+    assert running.edgewise("check", MODEL, "--context", PHONE).code == 1
+
+
+def test_a_candidate_is_withdrawn_and_a_needless_refresh_refused(running: Site) -> None:
+    candidate = str(running.world.open_candidate().pk)
+    refresh = running.edgewise("candidate", "refresh", candidate)
+    assert (refresh.code, "Nothing has changed" in refresh.err) == (1, True)
+    assert running.edgewise("candidate", "withdraw", candidate, "--reason", "A better one is coming.").code == 0
+    assert "withdrawn" in running.edgewise("candidate", "show", candidate).out
+    assert running.edgewise("candidate", "show", "999").code == 1
+
+
+def test_the_gate_is_asked_and_says_why_not(running: Site) -> None:
+    running.world.register()
+    found = running.edgewise("gate", MODEL, "--system", "outreach", "--context", PHONE)
+    assert found.code == 0, found.err
+    assert "INSUFFICIENT" in found.out
+    assert "excellent-health" in found.out
+
+
+def test_a_malformed_field_is_named_with_its_remedy(running: Site) -> None:
+    found = running.edgewise("register", "models:/outreach-model@live", "--system", "outreach")
+    assert found.code == 1
+    assert "models:/NAME/VERSION" in found.err
+
+
+def test_a_registration_that_mlflow_cannot_confirm_is_unreachable(running: Site) -> None:
+    running.world.mirror()
+    found = running.edgewise("register", MODEL, "--system", "outreach")
+    assert found.code == 3, found.err
+
+
+def test_a_synchronisation_is_asked_for(running: Site) -> None:
+    assert running.edgewise("sync", "--system", "outreach").code == 0
+
+
+@pytest.mark.parametrize("change", [("threshold: 0.70", "threshold: 7e400"), ("tier: 0", "weight: 3")])
+def test_lint_names_line_and_remedy_offline(tmp_path: Path, change: tuple[str, str]) -> None:
+    fine, wrong = tmp_path / "fine.yaml", tmp_path / "wrong.yaml"
+    fine.write_text(SPECIFICATION)
+    wrong.write_text(SPECIFICATION.replace(*change))
+    assert edgewise("spec", "lint", str(fine)).code == 0
+    found = edgewise("spec", "lint", str(wrong))
+    assert found.code == 1
+    assert f"{wrong}:" in found.out
+    problems = json.loads(edgewise("spec", "lint", str(wrong), "--json").out)["problems"]
+    assert all(problem["line"] for problem in problems)
+
+
+def test_lint_of_what_is_not_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "binary"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert edgewise("spec", "lint", str(file)).code == 1
