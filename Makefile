@@ -18,13 +18,14 @@ install = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
 export EDGEWISE_PRODUCTION ?= false
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo demo-once demo-clean check test bench chromium
+.PHONY: help setup demo demo-once demo-clean check reference test bench chromium
 
 help:
 	@echo "make demo        set up, run the whole job on real models, leave the site running (Ctrl-C stops it)"
 	@echo "make demo-once   the same, then end: exit code 0 when every step gave the expected verdict"
 	@echo "make demo-clean  remove the demonstration's data"
-	@echo "make check       style, types, layers, migrations"
+	@echo "make check       style, types, layers, migrations, reference"
+	@echo "make reference   write docs/reference from the code"
 	@echo "make test        all tests, a real browser included"
 	@echo "make bench       what an audited action costs, against others"
 
@@ -45,6 +46,10 @@ check: setup $(TEST)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py generate_reference --check
+
+reference: setup
+	$(BIN)/python manage.py generate_reference
 
 test: setup $(TEST) chromium
 	$(BIN)/python -m pytest -n auto --dist loadgroup

@@ -7,7 +7,8 @@ import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
-WITHOUT_DATABASE = {"help", "version", "--help", "-h", "--version", "collectstatic", "spectacular"}
+HELP = {"help", "version", "--help", "-h", "--version"}
+WITHOUT_DATABASE = HELP | {"collectstatic", "spectacular", "generate_reference"}
 
 
 def main(arguments: list[str]) -> None:

@@ -6,12 +6,14 @@ From it come the permission matrix in the documentation and the test that tries 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
+from django.utils.module_loading import autodiscover_modules
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,24 +28,28 @@ MACHINE = "machine"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`verb` is `app.thing.verb`; `permission` is what `by` must hold; `states` are those of the aggregate's root
-    that allow it (empty: any, or there is no root yet)."""
+    """`verb` is `app.thing.verb`; `permission` is what `by` must hold, unless they hold one of `also`; `states` are
+    those of the aggregate's root that allow it (empty: any, or there is no root yet)."""
 
     verb: str
     permission: str
+    also: tuple[str, ...]
     states: tuple[str, ...]
     function: Callable[..., Any]
 
     @property
     def summary(self) -> str:
-        """The first line of the service's docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        """The first sentence of the service's docstring."""
+        said = " ".join((inspect.getdoc(self.function) or "").split())
+        return re.split(r"(?<=\.) ", said, maxsplit=1)[0]
 
 
 _REGISTER: dict[str, Action] = {}
 
 
-def action(*, verb: str, permission: str, states: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def action(
+    *, verb: str, permission: str, also: tuple[str, ...] = (), states: tuple[str, ...] = ()
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a service function: keyword-only, with `by` and `at`, run in one transaction, registered under `verb`."""
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
@@ -55,7 +61,7 @@ def action(*, verb: str, permission: str, states: tuple[str, ...] = ()) -> Calla
         if verb in _REGISTER:
             raise TypeError(f"{function.__qualname__}: the verb {verb!r} is taken")
         service = transaction.atomic(function)
-        _REGISTER[verb] = Action(verb=verb, permission=permission, states=states, function=service)
+        _REGISTER[verb] = Action(verb=verb, permission=permission, also=also, states=states, function=service)
         return service
 
     return declare
@@ -64,3 +70,9 @@ def action(*, verb: str, permission: str, states: tuple[str, ...] = ()) -> Calla
 def register() -> Mapping[str, Action]:
     """Return every declared action by its verb (of the apps whose `services` have been imported)."""
     return MappingProxyType(_REGISTER)
+
+
+def load() -> Mapping[str, Action]:
+    """Import the services of every installed app, then return the whole register by verb."""
+    autodiscover_modules("services")
+    return register()

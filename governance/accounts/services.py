@@ -48,7 +48,7 @@ def add_user(
     return _add(email=email, name=name, password=password, kind=UserKind(kind), administrator=False, by=by, at=at)
 
 
-@actions.action(verb="accounts.token.issue", permission=actions.ONESELF)
+@actions.action(verb="accounts.token.issue", permission=actions.ONESELF, also=(actions.ADMINISTRATOR,))
 def issue_token(
     *, user: User, label: str, scopes: list[str], expires_at: datetime, by: User, at: datetime
 ) -> tuple[Token, str]:
@@ -80,7 +80,7 @@ def issue_token(
     return token, secret
 
 
-@actions.action(verb="accounts.token.revoke", permission=actions.ONESELF)
+@actions.action(verb="accounts.token.revoke", permission=actions.ONESELF, also=(actions.ADMINISTRATOR,))
 def revoke_token(*, token_id: int, by: User, at: datetime) -> Token:
     """Revoke a token; raises NotFound, NotPermitted, or NotAllowedNow when it is revoked already."""
     token = Token.objects.select_for_update().filter(pk=token_id).first()

@@ -36,7 +36,7 @@ def create_system(*, key: str, name: str, purpose: str, owner: User, by: User, a
     return system
 
 
-@actions.action(verb="systems.context.add", permission="system.describe")
+@actions.action(verb="systems.context.add", permission="system.describe", also=(actions.ADMINISTRATOR,))
 def add_context(
     *, system_key: str, key: str, name: str, stakes: str, live_alias: str, by: User, at: datetime
 ) -> DeploymentContext:
@@ -67,7 +67,7 @@ def connect_model(*, system_key: str, server_key: str, name: str, by: User, at: 
     return link
 
 
-@actions.action(verb="systems.group.declare", permission="system.describe")
+@actions.action(verb="systems.group.declare", permission="system.describe", also=(actions.ADMINISTRATOR,))
 def declare_group(
     *,
     system_key: str,
