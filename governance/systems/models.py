@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from governance.accounts.models import User
+from governance.systems.roles import READERS
 
 KEY_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 CONTEXT_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*$"
@@ -18,12 +19,14 @@ class SystemQuerySet(models.QuerySet["AISystem"]):
     """Systems as somebody may see them."""
 
     def visible_to(self, by: User) -> SystemQuerySet:
-        """Keep what `by` may see: an administrator every system, others those where they hold a role today."""
-        if by.scopes is not None and not by.scopes & {"system.read", "administer"}:
+        """Keep what `by` may see: an administrator every system, others those where they hold a role today that reads
+        (as far as the token that acts, if any, is scoped for it)."""
+        administers = by.is_administrator and (by.scopes is None or "administer" in by.scopes)
+        if not by.is_active or not (administers or by.scopes is None or "system.read" in by.scopes):
             return self.none()
         if by.is_administrator or by.kind == "machine":
             return self
-        return self.filter(grants__in=RoleGrant.objects.running().filter(user=by)).distinct()
+        return self.filter(grants__in=RoleGrant.objects.running().filter(user=by, role__in=READERS)).distinct()
 
 
 class AISystem(models.Model):

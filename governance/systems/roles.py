@@ -43,6 +43,9 @@ ROLES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+READERS = frozenset(role for role, permissions in ROLES.items() if "system.read" in permissions)
+"""Roles whose holders see the system."""
+
 SCOPES = frozenset(PERMISSIONS) | {"administer"}
 """What a token may be limited to."""
 
