@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from governance.accounts.models import User
-from governance.errors import Conflict, NotAllowedNow
+from governance.errors import Conflict, NotAllowedNow, NotFound
 from governance.evidence.models import Checkpoint
+from governance.specs import selectors as specs
+from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
 from governance.systems.policies import check_permission
 from lineage.models import ModelVersion
@@ -15,6 +17,7 @@ from lineage.models import ModelVersion
 def check_can_register(*, by: User, system: AISystem, version: ModelVersion, at: datetime) -> None:
     """Engineers register a version whose files Edgewise could hash."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
+    check_serves(version=version, system=system)
     if not version.digest:
         raise NotAllowedNow(f"The files of {version.uri} have not been hashed yet.", code="digest-missing")
 
@@ -31,3 +34,16 @@ def check_same_bytes(*, checkpoint: Checkpoint, version: ModelVersion) -> None:
 def check_can_read_evidence(*, by: User, system: AISystem, at: datetime) -> None:
     """Engineers bring in evidence."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
+
+
+def check_specification(*, specification: SpecificationVersion, system: AISystem) -> None:
+    """Evidence is read under the specification in force; one that was ratified meanwhile asks for another reading."""
+    in_force = specs.in_force(system=system)
+    if in_force is None or in_force.pk != specification.pk:
+        raise Conflict("Another specification is in force than the evidence was read under. Read it again.")
+
+
+def check_serves(*, version: ModelVersion, system: AISystem) -> None:
+    """A version is judged by the values of the system that its registered model serves, and by no other's."""
+    if not system.registered_models.filter(server_key=version.server.key, name=version.name).exists():
+        raise NotFound(f"The registered model “{version.name}” does not serve {system.name}.", code="model-unconnected")

@@ -38,6 +38,18 @@ def observations(*, version: ModelVersion, specification: SpecificationVersion, 
     )
 
 
+def in_use(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[list[str]]:
+    """Return run id and digest of each evaluation that `observations` takes something from, sorted."""
+    rows = observations(version=version, specification=specification, context_key=context_key)
+    return [list(pair) for pair in sorted({(row.evaluation.run_id, row.evaluation.digest) for row in rows})]
+
+
+def seen(*, version: ModelVersion, specification: SpecificationVersion) -> int:
+    """Return how many evaluations of a version were read under `specification`, used or not: who tries often passes
+    once by luck."""
+    return EvaluationRun.objects.filter(model_version=version, specification=specification).count()
+
+
 def evaluations_by_run(*, run_ids: set[str], version: ModelVersion) -> list[EvaluationRun]:
     """Return the newest evaluation of each of the runs, by run."""
     rows = EvaluationRun.objects.filter(model_version=version, run_id__in=run_ids)

@@ -41,6 +41,8 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
     """Record what was read from an evaluation run; the same content under the same specification is recorded once."""
     system = locked_system(system_key)
     policies.check_can_read_evidence(by=by, system=system, at=at)
+    policies.check_serves(version=reading.version, system=system)
+    policies.check_specification(specification=reading.specification, system=system)
     known = EvaluationRun.objects.filter(
         model_version=reading.version, specification=reading.specification, digest=reading.digest
     ).first()

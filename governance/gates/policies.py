@@ -6,15 +6,18 @@ from datetime import datetime
 
 from governance.accounts.models import User
 from governance.errors import NotAllowedNow
+from governance.evidence.policies import check_serves
 from governance.gates.models import Route
 from governance.gates.states import RouteState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_permission
+from lineage.models import ModelVersion
 
 
-def check_can_judge(*, by: User, system: AISystem, at: datetime) -> None:
-    """Engineers ask the gate; it answers by rule."""
+def check_can_judge(*, by: User, system: AISystem, version: ModelVersion, at: datetime) -> None:
+    """Engineers ask the gate about the versions that serve the system; it answers by rule."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
+    check_serves(version=version, system=system)
 
 
 def check_can_close(*, by: User, route: Route, at: datetime) -> None:

@@ -13,9 +13,11 @@ from lineage.models import ModelVersion
 
 
 def latest_report(*, version: ModelVersion, context_key: str) -> GateReport | None:
-    """Return the newest report on a version in a context, if the gate has judged it."""
+    """Return the newest report on a version in a context, if the gate has judged it; one on the bytes that it has now
+    before one on bytes that it had."""
     rows = GateReport.objects.filter(model_version=version, context_key=context_key)
-    return rows.select_related("specification", "system").order_by("-pk").first()
+    rows = rows.select_related("specification", "system").order_by("-pk")
+    return rows.filter(model_digest=version.digest).first() or rows.first()
 
 
 def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:

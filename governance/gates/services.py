@@ -26,7 +26,7 @@ def judge(*, system_key: str, version: ModelVersion, context_key: str, by: User,
     """Judge the evidence on a version for a context under the specification in force; the same inputs give the same
     report, which is recorded once. Raises NotPermitted, or NotFound (no such context, nothing ratified)."""
     system = locked_system(system_key)
-    policies.check_can_judge(by=by, system=system, at=at)
+    policies.check_can_judge(by=by, system=system, version=version, at=at)
     context = context_of(system=system, key=context_key)
     specification = specs.require_in_force(system=system)
     rows = evidence.observations(version=version, specification=specification, context_key=context.key)
@@ -60,7 +60,7 @@ def judge(*, system_key: str, version: ModelVersion, context_key: str, by: User,
         context_key=context.key,
         specification=specification,
         verdict=found.verdict,
-        evidence=sorted({(row.evaluation.run_id, row.evaluation.digest) for row in rows}),
+        evidence=evidence.in_use(version=version, specification=specification, context_key=context.key),
         document=document,
         digest=digest,
         judged_by=by,
