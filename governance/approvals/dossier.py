@@ -10,6 +10,7 @@ from governance import canonical
 from governance.accounts.models import User
 from governance.approvals.models import CandidateRevision, ReleaseCandidate
 from governance.approvals.policy import Standing
+from governance.approvals.standing import unjudged
 from governance.errors import NotAllowedNow, NotFound
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
@@ -45,6 +46,8 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         raise NotFound(
             f"The gate has not judged {version.uri} for {candidate.context_key} under the specification in force."
         )
+    if unjudged(report):
+        raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
     document = {
@@ -61,6 +64,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "deliberation": _deliberation(specification),
         "gate": {"verdict": report.verdict, "digest": report.digest},
         "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
+        "evaluations_seen": evidence.seen(version=version, specification=specification),
         "lineage": {"digest": canonical.digest(lineage.snapshot(version))},
         "registered_by": str(checkpoint.registered_by_id),
         "policy": specification.content()["approval_policy"],

@@ -9,6 +9,7 @@ from governance.approvals import policy
 from governance.approvals.models import CandidateRevision, ReleaseCandidate
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
+from governance.gates.models import GateReport
 from governance.specs import selectors as specs
 
 
@@ -38,12 +39,22 @@ def stale_because(revision: CandidateRevision) -> str:
     report = gates.latest_report(version=candidate.model_version, context_key=candidate.context_key)
     if report is None or report.digest != revision.report.digest:
         return "the gate has judged newer evidence."
+    if unjudged(report):
+        return "there is newer evidence, which the gate has not judged yet."
     signed = revision.content()["model"]
     if (candidate.model_version.digest, candidate.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
         return "the model's bytes are others than those that were judged."
     if candidate.model_version.vanished_at is not None:
         return "the model version has vanished from MLflow."
     return ""
+
+
+def unjudged(report: GateReport) -> bool:
+    """Say whether evidence came that `report` does not rest on."""
+    found = evidence.in_use(
+        version=report.model_version, specification=report.specification, context_key=report.context_key
+    )
+    return found != report.evidence
 
 
 def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
