@@ -13,6 +13,7 @@ from governance.approvals.models import Approval, ApprovalEnding, AttestationKey
 from governance.approvals.states import ApprovalState, WriteBackState
 from governance.audit import services as audit
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
+from governance.systems.services import locked_system
 
 
 @actions.action(verb="approvals.key.introduce", permission=actions.MACHINE)
@@ -35,6 +36,7 @@ def issue(*, decision: Decision, valid_until: datetime, by: User, at: datetime) 
     key = keys.attestation_key()
     if not AttestationKey.objects.filter(key_id=statement.key_id(key)).exists():
         raise NotAllowedNow("The log does not name the attestation key yet. Run edgewise init.", code="key-unknown")
+    locked_system(candidate.system.key)
     _supersede(decision=decision, by=by, at=at)
     predicate = {
         "context": candidate.context_key,
@@ -100,9 +102,12 @@ def lapse(*, approval_id: int, by: User, at: datetime) -> ApprovalEnding:
 
 @actions.action(verb="approvals.registry.told", permission=actions.MACHINE, states=("pending",))
 def registry_told(*, write_back_id: int, by: User, at: datetime) -> WriteBack:
-    """Record that MLflow was told what a write-back had to say."""
+    """Record that MLflow was told what a write-back had to say. Raises NotFound, NotAllowedNow when it was told."""
     check_machine(by=by)
-    row = WriteBack.objects.select_for_update(of=("self",)).select_related("approval__system").get(pk=write_back_id)
+    rows = WriteBack.objects.select_for_update(of=("self",)).select_related("approval__system")
+    row = rows.filter(pk=write_back_id).first()
+    if row is None:
+        raise NotFound(f"There is no write-back {write_back_id}.")
     if row.state != WriteBackState.PENDING:
         raise NotAllowedNow("MLflow has been told already.")
     row.state, row.done_at, row.last_error = WriteBackState.DONE, at, ""

@@ -160,8 +160,7 @@ def decide(*, candidate_id: int, shown_digest: str, outcome: str, reason: str, b
         at=at,
     )
     _reason(reason)
-    if outcome == "approved":
-        _check_shown(revision, shown_digest)
+    _check_shown(revision, shown_digest, stale_too=outcome != "approved")
     document = dossier.decision_document(revision=revision, standing=stands, outcome=outcome, by=by, at=at)
     digest = canonical.digest(document)
     candidate.state = CandidateState.DECIDED
@@ -209,8 +208,10 @@ def _add_revision(
     )
 
 
-def _check_shown(revision: CandidateRevision, shown_digest: str) -> None:
-    if because := standing.stale_because(revision):
+def _check_shown(revision: CandidateRevision, shown_digest: str, *, stale_too: bool = False) -> None:
+    """What was shown is the newest revision and, unless it may be `stale_too` as a rejected one may, up to date."""
+    because = "" if stale_too else standing.stale_because(revision)
+    if because:
         raise Conflict(f"This revision is out of date: {because} Refresh the candidate.", code="stale-candidate")
     if shown_digest != revision.digest:
         raise Conflict("What you were shown is not the newest revision. Read it again.", code="stale-candidate")
