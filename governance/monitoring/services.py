@@ -70,11 +70,16 @@ def _judge_context(
     unmet = _unmet(system, context, version, at=at)
     standing = system.promotions.filter(context_key=context.key, state=PromotionState.OPEN).first()
     if standing is not None and (not unmet or standing.model_version_id != (version and version.pk)):
-        because = "The version that is live now is approved." if not unmet else "Another version is live now."
-        _resolve(standing, because=because, by=by, at=at)
+        _resolve(standing, because=_resolved_because(version, unmet), by=by, at=at)
         standing = None
     if version is not None and unmet and standing is None:
         _raise(system, context, version, before=before, unmet=unmet, by=by, at=at)
+
+
+def _resolved_because(version: ModelVersion | None, unmet: list[dict[str, str]]) -> str:
+    if version is None:
+        return "No version is live now."
+    return "Another version is live now." if unmet else "The version that is live now is approved."
 
 
 def _see(
