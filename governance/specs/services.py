@@ -118,7 +118,9 @@ def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -
         problem = Problem("review_by", "has passed already.", "Choose a later date.")
         raise Invalid(str(problem), problems=(problem,))
     named = {group for d in document.dimensions for criterion in d.criteria for group in criterion.groups}
-    groups_exist(system=system, keys=named | set(document.approval_policy.veto_groups))
+    policy = document.approval_policy
+    speaking = {rule.group for rule in policy.sign_offs if rule.group}
+    groups_exist(system=system, keys=named | speaking | set(policy.veto_groups))
 
 
 def _changes(specification: ValueSpecification, document: Specification) -> list[dict[str, Any]]:
