@@ -228,7 +228,10 @@ def design_digest(deliberation: Deliberation) -> str:
 
 def _seats(deliberation: Deliberation, *, at: datetime) -> list[Seat]:
     grants = RoleGrant.objects.running(at=at).filter(
-        system=deliberation.system, role__in=OF_A_GROUP, group_key__in=deliberation.seated_groups
+        system=deliberation.system,
+        role__in=OF_A_GROUP,
+        group_key__in=deliberation.seated_groups,
+        user__is_active=True,
     )
     seats: dict[object, Seat] = {}
     for grant in grants.order_by("pk"):
