@@ -5,6 +5,7 @@ From it come the permission matrix in the documentation and the test that tries 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -12,8 +13,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.module_loading import autodiscover_modules
+from psycopg.errors import UniqueViolation
+
+from governance.errors import Conflict, Invalid
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,11 +64,30 @@ def action(
             raise TypeError(f"{function.__qualname__}: a service takes `by` and `at`")
         if verb in _REGISTER:
             raise TypeError(f"{function.__qualname__}: the verb {verb!r} is taken")
-        service = transaction.atomic(function)
+        service = _refusing(transaction.atomic(function))
         _REGISTER[verb] = Action(verb=verb, permission=permission, also=also, states=states, function=service)
         return service
 
     return declare
+
+
+def _refusing(service: Callable[P, R]) -> Callable[P, R]:
+    """Say in the domain's words what only the database could see: that somebody was first, or what it cannot store."""
+
+    @functools.wraps(service)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return service(*args, **kwargs)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            said = "Somebody else did this a moment ago. Read again what is there."
+            raise Conflict(said, code="somebody-was-first") from error
+        except DataError as error:
+            reason = str(error).partition("\n")[0]
+            raise Invalid(f"Something here is too long, too large, or no text: {reason}.", code="unstorable") from error
+
+    return call
 
 
 def register() -> Mapping[str, Action]:
