@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governance.accounts.models import Token, User, UserKind
-from governance.errors import NotAllowedNow, NotPermitted
+from governance.errors import Invalid, NotAllowedNow, NotPermitted, Problem
 
 
 def check_administrator(*, by: User) -> None:
@@ -12,6 +12,29 @@ def check_administrator(*, by: User) -> None:
         raise NotPermitted("Only an administrator may do this.")
     if by.scopes is not None and "administer" not in by.scopes:
         raise NotPermitted("This token lacks the scope “administer”.", code="scope-missing")
+
+
+def check_can_add(*, by: User, kind: str, email: str | None, password: str | None) -> None:
+    """An administrator adds people, and service accounts, which act by token only and never sign in."""
+    check_administrator(by=by)
+    if kind not in (UserKind.PERSON, UserKind.SERVICE):
+        problem = Problem("kind", f"“{kind}” cannot be added.", f"Use {UserKind.PERSON} or {UserKind.SERVICE}.")
+        raise Invalid(str(problem), problems=(problem,))
+    if kind == UserKind.SERVICE and (email or password):
+        problem = Problem("email", "and password are for people.", "Leave both out: a service account has tokens.")
+        raise Invalid(str(problem), problems=(problem,))
+
+
+def check_can_erase(*, by: User, user: User) -> None:
+    """An administrator erases a person once, and never the last administrator."""
+    check_administrator(by=by)
+    if user.kind != UserKind.PERSON:
+        raise NotPermitted("Only a person can be erased; no one else has personal data here.")
+    if user.erased_at is not None:
+        raise NotAllowedNow("This person was erased already.")
+    others = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
+    if user.is_administrator and not others.exists():
+        raise NotAllowedNow("This is the last administrator; nobody could administer any more.")
 
 
 def check_machine(*, by: User) -> None:

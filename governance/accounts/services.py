@@ -15,6 +15,7 @@ from governance.accounts import events, policies, secrets
 from governance.accounts.models import Token, User, UserKind
 from governance.accounts.selectors import MACHINE_ID
 from governance.audit import services as audit
+from governance.audit.selectors import sealed_of
 from governance.errors import Conflict, Invalid, NotFound, Problem
 
 LONGEST_TOKEN = timedelta(days=366)
@@ -44,7 +45,7 @@ def add_user(
 
     Raises NotPermitted, Invalid, or Conflict when the address is taken.
     """
-    policies.check_administrator(by=by)
+    policies.check_can_add(by=by, kind=kind, email=email, password=password)
     return _add(email=email, name=name, password=password, kind=UserKind(kind), administrator=False, by=by, at=at)
 
 
@@ -96,12 +97,15 @@ def revoke_token(*, token_id: int, by: User, at: datetime) -> Token:
 
 @actions.action(verb="accounts.user.erase", permission=actions.ADMINISTRATOR)
 def erase_person(*, user_id: UUID, by: User, at: datetime) -> User:
-    """Erase a person's name and address and end their sign-in; every vote and signature stays under the opaque id."""
+    """Erase a person's name and address, beside the log too, and end their sign-in; every vote and signature stays
+    under the opaque id. Raises NotPermitted, NotFound, or NotAllowedNow (erased already, the last administrator)."""
     user = _locked(user_id)
-    policies.check_administrator(by=by)
+    policies.check_can_erase(by=by, user=user)
     user.name, user.email, user.is_active, user.is_administrator, user.erased_at = "", None, False, False, at
     user.set_unusable_password()
     user.save()
+    for leaf_id, name in sealed_of(subject=user.actor, type=events.UserAdded.type):
+        audit.erase_sealed(leaf_id=leaf_id, name=name, ground="The person was erased.", by=by, at=at)
     audit.record(event=events.PersonErased(subject=user.actor), actor=by.actor, at=at)
     return user
 

@@ -55,6 +55,12 @@ def entry_at(index: int) -> LogEntry:
     return _only(Leaf.objects.filter(position__index=index), f"entry at index {index}")
 
 
+def sealed_of(*, subject: str, type: str) -> list[tuple[int, str]]:  # noqa: A002 - the entry's own word
+    """Return leaf and name of each confidential value that is still there, of the entries `type` about `subject`."""
+    rows = SealedField.objects.filter(leaf__subject=subject, leaf__type=type).order_by("leaf_id", "name")
+    return list(rows.values_list("leaf_id", "name"))
+
+
 def entries(
     *,
     subject: str = "",
