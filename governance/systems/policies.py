@@ -59,10 +59,12 @@ def check_can_describe(*, by: User, system: AISystem, at: datetime) -> None:
 
 
 def check_can_grant(*, by: User, user: User, role: str, group_key: str, system: AISystem) -> None:
-    """An administrator grants roles to others, and never one to themselves."""
+    """An administrator grants roles to others who are still here, and never one to themselves."""
     check_administrator(by=by)
     if by.pk == user.pk:
         raise NotPermitted("Nobody grants a role to themselves; another administrator has to.")
+    if user.kind == "machine" or not user.is_active:
+        raise NotPermitted("Edgewise's own account and accounts that are no longer active hold no roles.")
     if role not in ROLES:
         raise Invalid(
             str(problem := Problem("role", f"“{role}” is unknown.", f"Use one of {', '.join(ROLES)}.")),

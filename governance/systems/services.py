@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from governance import actions, canonical
@@ -21,6 +21,8 @@ from governance.systems.models import (
     StakeholderGroup,
 )
 
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clock of whoever grants may be behind."""
 SELECTOR_FORMS = '{}, {"column": …, "equals": …} or {"column": …, "in": […]}'
 
 
@@ -120,9 +122,7 @@ def grant_role(
     """Grant `role` on a system from `starts_at` to `ends_at`; participants and representatives for one group."""
     system = locked_system(system_key)
     policies.check_can_grant(by=by, user=user, role=role, group_key=group_key, system=system)
-    if ends_at <= starts_at:
-        problem = Problem("ends_at", "is not after starts_at.", "Choose a later end.")
-        raise Invalid(str(problem), problems=(problem,))
+    _check_times(starts_at, ends_at, at=at)
     grant = RoleGrant.objects.create(
         system=system,
         user=user,
@@ -170,6 +170,16 @@ def locked_system(key: str) -> AISystem:
 
 def _record(event: Any, *, system: AISystem, by: User, at: datetime) -> None:
     audit.record(event=event, actor=by.actor, system=system.key, at=at)
+
+
+def _check_times(starts_at: datetime, ends_at: datetime, *, at: datetime) -> None:
+    if starts_at < at - CLOCKS_APART:
+        problem = Problem("starts_at", "lies in the past.", "A role is held from now on; leave it out.")
+    elif ends_at <= starts_at:
+        problem = Problem("ends_at", "is not after starts_at.", "Choose a later end.")
+    else:
+        return
+    raise Invalid(str(problem), problems=(problem,))
 
 
 def _check_key(key: str, *, pattern: str, example: str) -> None:
