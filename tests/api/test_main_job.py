@@ -271,3 +271,13 @@ def test_a_person_who_is_signed_in_issues_a_token_and_a_token_cannot(world: Worl
 def test_an_engineer_may_ask_for_a_synchronisation(asking: Asking) -> None:
     assert asking.post("engineer", "systems/outreach/synchronisations").status_code == 202
     assert asking.post("board", "systems/outreach/synchronisations").status_code == 403
+
+
+def test_lists_come_in_pages_that_lead_on(world: World, asking: Asking) -> None:
+    first = world.open_candidate(number="1")
+    second = world.open_candidate(number="2")
+    page = ok(asking.get("board", "candidates", limit="1"))
+    assert [row["id"] for row in page["results"]] == [second.pk]
+    following = ok(asking.as_("board").get(page["next"]))
+    assert [row["id"] for row in following["results"]] == [first.pk]
+    assert following["next"] is None

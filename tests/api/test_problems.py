@@ -239,6 +239,12 @@ def test_what_is_not_in_the_query_is_named(asking: Asking) -> None:
     assert "Did you mean model?" in found["problems"][0]["what"]
 
 
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "bz1hYmM=", "cD0tMQ==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk="])
+def test_a_cursor_that_was_never_given_out_is_named(asking: Asking, cursor: str) -> None:
+    found = refused(asking.get("board", "candidates", cursor=cursor), 422, "invalid")
+    assert found["problems"][0]["where"] == "cursor"
+
+
 def test_an_address_that_does_not_exist_is_a_problem_document_too(world: World) -> None:
     refused(APIClient().get(ROOT + "nothing/here"), 404, "not-found")
 
