@@ -41,9 +41,9 @@ def read(data: bytes) -> PublicKeys:
     """Return the keys in `data`. Raises Invalid naming the line that is malformed or the kind that is missing."""
     log: list[VerifierKey] = []
     attestation: dict[str, str] = {}
-    for number, line in enumerate(_text(data).splitlines(), start=1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
+    for number, line in enumerate(_text(data).split("\n"), start=1):
+        words = line.removesuffix("\r").split(" ")
+        if not words[0] or words[0].startswith("#"):
             continue
         if words[0] == "log" and len(words) == 2:
             log.append(_log_key(words[1], number))

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from governance.approvals import issuing
 from governance.audit import services as audit
-from governance.errors import NotAllowedNow, NotPermitted
+from governance.errors import Conflict, NotAllowedNow, NotPermitted
 from governance.exports import archive, bundle, layout
 from governance.exports.verify import verify
+from lineage.models import ModelVersion
 from tests import database
 from tests.factories.world import World
 from tests.governance.exports.conftest import Exported, export
@@ -193,3 +195,27 @@ def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: dat
     assert result.ok, result.wrong
     assert result.approval["verdict"] == "NEEDS_DELIBERATION"
     assert datetime.fromisoformat(result.approval["decided_at"]).tzinfo == UTC
+
+
+@pytest.mark.expectation(19)
+def test_a_lineage_that_has_changed_since_is_withheld_with_the_digest_that_was_signed(
+    committed_db: database.TestDatabase,
+) -> None:
+    world = World.begin()
+    approval = world.approve()
+    ModelVersion.objects.update(source="models:/elsewhere")
+    found = export(world, approval)
+    report = verify(found.data, keys=found.keys)
+    assert report.ok, report.wrong
+    signed = approval.decision.revision.content()["lineage"]["digest"]
+    assert report.withheld == (("the model's lineage", signed),)
+
+
+def test_a_record_that_is_not_what_was_logged_is_never_given_out(committed_db: database.TestDatabase) -> None:
+    world = World.begin()
+    approval = world.approve()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE evidence_observation DISABLE TRIGGER USER")
+        cursor.execute("UPDATE evidence_observation SET document = jsonb_set(document, '{n}', '1000')")
+    with pytest.raises(Conflict, match="evidence/"):
+        export(world, approval)

@@ -193,3 +193,11 @@ def test_the_key_files_own_text_survives_a_round_trip(exported: Exported) -> Non
     known = keyfile.read(exported.keys)
     assert keyfile.write(log=known.log, attestation=known.attestation) == exported.keys
     assert known.log == (log_keys.log_verifier_key(),)
+
+
+def test_a_bit_flipped_in_a_key_is_noticed(exported: Exported) -> None:
+    comment = exported.keys.index(b"\n")
+    for position in range(comment + 1, len(exported.keys)):
+        report = verify(exported.data, keys=flipped(exported.keys, position, position % 8))
+        assert not report.ok, position
+        assert report.wrong
