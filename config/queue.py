@@ -18,12 +18,17 @@ def install(owner: str, *, application: str) -> None:
     with psycopg.connect(owner) as connection:
         if not _is_extension(connection):
             _install_sql(connection)
-        role = sql.Identifier(application)
-        for grant in (
-            "GRANT USAGE, CREATE ON SCHEMA pgmq TO {}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgmq TO {}",
-        ):
-            connection.execute(sql.SQL(grant).format(role))
+        _grant(connection, application)
+
+
+def _grant(connection: psycopg.Connection, application: str) -> None:
+    """Queues that the application made are its own already; only what the owner made needs a grant."""
+    role = sql.Identifier(application)
+    connection.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA pgmq TO {}").format(role))
+    ours = "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tableowner = current_user"
+    for (name,) in connection.execute(ours, [SCHEMA]).fetchall():
+        table = sql.Identifier(SCHEMA, name)
+        connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(table, role))
 
 
 def _is_extension(connection: psycopg.Connection) -> bool:

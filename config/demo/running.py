@@ -52,13 +52,15 @@ def _walk(stack: Stack, *, started: float) -> bool:
     _say(f"Site {stack.site_url}, MLflow {stack.mlflow_url}")
     story.begin(mlflow_url=stack.mlflow_url, folder=stack.data_dir / "demo")
     stack.add("sequencer")
-    walk = story.Story(site_url=stack.site_url, mlflow_url=stack.mlflow_url, folder=stack.data_dir / "demo", tell=_tell)
-    expected = walk.run()
-    _say("")
-    _say(
-        f"{len(walk.steps)} steps, {'all as expected' if expected else 'NOT all as expected'}, "
-        f"{time.monotonic() - started:.0f} s"
+    walk = story.Story(
+        site_url=stack.site_url,
+        mlflow_url=stack.mlflow_url,
+        folder=stack.data_dir / "demo",
+        tell=lambda step: _tell(step, seconds=time.monotonic() - started),
     )
+    expected = walk.run()
+    what = "all as expected" if expected else "NOT all as expected"
+    _say(f"\n{len(walk.steps)} steps, {what}, {time.monotonic() - started:.0f} s")
     _say(f"Sign in at {stack.site_url}/sign-in/ with the password {story.PASSWORD} as")
     for name, does in (
         ("bo", "board member"),
@@ -88,8 +90,8 @@ def _clean(folder: Path) -> int:
     return 0
 
 
-def _tell(step: Step) -> None:
-    _say(f"{'✓' if step.expected else '✗'} {step.what}\n    {step.verdict}")
+def _tell(step: Step, *, seconds: float) -> None:
+    _say(f"{'✓' if step.expected else '✗'} {seconds:5.1f} s  {step.what}\n    {step.verdict}")
 
 
 def _say(line: str) -> None:
