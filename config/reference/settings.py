@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from config.reference.markdown import code, page, table
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = ("config", "governance", "lineage", "api", "frontend")
+SIGN = re.compile(r"\benv\.|environ|getenv|envvar")
+"""Without one of these a file reads nothing of the environment, and need not be parsed."""
 OUTSIDE = {"DJANGO_SETTINGS_MODULE", "NO_COLOR"}
 """Names that belong to other software and mean there what they always mean."""
 INTRODUCTION = """\
@@ -59,8 +62,9 @@ def variables() -> dict[str, str]:
     """Return each variable that the code reads → its default as the code writes it (empty when there is none)."""
     sources = [path for folder in READ for path in sorted((ROOT / folder).rglob("*.py"))]
     found: dict[str, str] = {}
-    for path in [*sources, ROOT / "manage.py"]:
-        for name, default in _read_in(ast.parse(path.read_text())):
+    texts = [path.read_text() for path in [*sources, ROOT / "manage.py"]]
+    for text in filter(SIGN.search, texts):
+        for name, default in _read_in(ast.parse(text)):
             found[name] = found.get(name, "") or default
     return {name: default for name, default in found.items() if name not in OUTSIDE}
 
