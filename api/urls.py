@@ -99,6 +99,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from api import documentation
+from api.graphql import view
 from api.rest import (
     accounts,
     approvals,
@@ -184,6 +185,7 @@ rest = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(rest)),
+    path("graphql/", view.Queries.as_view(), name="api-graphql"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", documentation.page, name="api-docs"),
     path("docs/start.js", documentation.start, name="api-docs-start"),
