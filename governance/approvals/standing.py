@@ -54,7 +54,7 @@ def unjudged(report: GateReport) -> bool:
     found = evidence.in_use(
         version=report.model_version, specification=report.specification, context_key=report.context_key
     )
-    return found != report.evidence
+    return bool(found != report.evidence)
 
 
 def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
