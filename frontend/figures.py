@@ -24,6 +24,12 @@ def shown(value: str, digits: int = FEWEST) -> str:
     return format(_rounded(Decimal(value), digits), "f")
 
 
+def figure(value: str) -> str:
+    """Return a decimal string with at most three decimal places, and no more than it has."""
+    number = Decimal(value)
+    return value if -int(number.as_tuple().exponent) <= 3 else shown(value, 3)
+
+
 def threshold(comparator: str, value: str) -> str:
     """Return what is asked for, such as "≥ 0.70"; at least two places, and none of the value's lost."""
     number = Decimal(value)

@@ -31,7 +31,7 @@ EVENTS = {
     "deliberation.ballot.cast": "A ballot was cast",
     "deliberation.deliberation.decided": "The ballots were counted",
     "deliberation.deliberation.closed": "The deliberation closed with its answer",
-    "evidence.checkpoint.registered": "A model version was registered",
+    "evidence.checkpoint.registered": "{model} was registered",
     "evidence.evaluation.read": "Evidence was read from a run",
     "gates.report.made": "The gate judged {model} for {context}: {verdict}",
     "gates.route.closed": "A route was closed: {signal} on {dimension}",
@@ -52,6 +52,7 @@ EVENTS = {
 }
 """Event type → its sentence, with the event's own data."""
 
+PLAIN = ("role", "rule", "verdict", "group", "kind")
 SHAPES = {"PASS": "●", "FAIL": "✕", "INSUFFICIENT": "◔", "NEEDS_DELIBERATION": "◇"}
 
 
@@ -62,7 +63,7 @@ class _Data(dict[str, str]):
 
 def happened(event_type: str, data: Mapping[str, Any]) -> str:
     """Return what happened as a sentence without its full stop; an unknown type speaks for itself."""
-    words = {name: plain(str(value)) if name in ("role", "rule") else str(value) for name, value in data.items()}
+    words = {name: plain(str(value)) if name in PLAIN else str(value) for name, value in data.items()}
     words |= {"model": words.get("model") or "Nothing"}
     return EVENTS.get(event_type, event_type).format_map(_Data(words))
 
@@ -107,12 +108,12 @@ def waits_for(requirements: Sequence[Any]) -> str:
 def criterion(wanted: Mapping[str, Any]) -> str:
     """Return what a criterion asks for, as one sentence."""
     confidence = f"{100 * (1 - float(wanted['alpha'])):g} %"
-    what = "share" if wanted["aggregate"] == "proportion" else "mean"
+    what = "a share of cases" if wanted["aggregate"] == "proportion" else "a mean over cases"
     groups = ", ".join(plain(group) for group in wanted["groups"])
     return (
-        f"The {what} {wanted['metric']} is {figures.threshold(wanted['comparator'], wanted['threshold'])}, shown with "
-        f"{confidence} one-sided confidence ({wanted['bound']}) on at least {wanted['min_n']} cases at level "
-        f"{wanted['level']}, in each of: {groups}."
+        f"{plain(wanted['metric']).capitalize()}, {what}, is "
+        f"{figures.threshold(wanted['comparator'], wanted['threshold'])} in each of: {groups}. Shown with {confidence} "
+        f"one-sided confidence ({wanted['bound']}) on at least {wanted['min_n']} cases at level {wanted['level']}."
     )
 
 

@@ -19,7 +19,7 @@ def _reason(label: str, *, required: bool = True, rows: int = 3) -> forms.CharFi
 
 
 class SignForm(ServiceForm):
-    """One person's word on exactly the revision that was shown; `role` may carry its group: `representative:limited`."""
+    """One person's word on exactly the revision shown; `role` may carry its group: `representative:limited`."""
 
     shown_digest = forms.CharField(widget=forms.HiddenInput)
     role = forms.CharField(label="You sign as", widget=forms.Select(attrs={"class": "form-select"}))
@@ -45,6 +45,12 @@ class DecideForm(ServiceForm):
     shown_digest = forms.CharField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(label="Decision", choices=OUTCOMES, widget=forms.RadioSelect)
     reason = _reason("Reason, for the record")
+
+    def offer(self, *, approving: bool) -> DecideForm:
+        """Offer to approve only when the policy allows it; the service judges what is sent all the same."""
+        offered = OUTCOMES if approving else OUTCOMES[1:]
+        self.fields["outcome"].widget.choices = offered
+        return self
 
 
 class WithdrawForm(ServiceForm):

@@ -35,6 +35,11 @@ class State:
     by: User
     waits_for: str
 
+    @property
+    def line(self) -> str:
+        """Word and sentence in one."""
+        return f"{self.word}: {self.sentence}"
+
 
 def forms(revision: CandidateRevision) -> dict[str, ServiceForm]:
     """Return the page's forms, unsent."""
@@ -47,6 +52,15 @@ def forms(revision: CandidateRevision) -> dict[str, ServiceForm]:
         "close_route": CloseRouteForm(),
         "refresh": ServiceForm(),
     }
+
+
+def offer(sent: dict[str, ServiceForm], *, asked: dict[str, Any]) -> None:
+    """Let the forms offer what their reader may choose."""
+    for form in sent.values():
+        if isinstance(form, SignForm):
+            form.offer(asked["sign"])
+        elif isinstance(form, DecideForm):
+            form.offer(approving=asked["approve"])
 
 
 def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str, Any]:
@@ -86,7 +100,7 @@ def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str,
         "asked": _asked(revision, capacities=capacities, separated=separated, standing=stands, by=by, at=at),
         "forms": forms(revision),
     }
-    found["forms"]["sign"].offer(capacities)
+    offer(found["forms"], asked=found["asked"])
     return found | deliberations.outcome_of(revision.specification.deliberation)
 
 
@@ -115,12 +129,12 @@ def _open(revision: CandidateRevision, standing: Standing) -> tuple[str, str]:
     if not standing.unmet:
         return "Ready to decide", "Every requirement of the approval policy is met; a board member decides."
     if not hard:
-        return "In signing", f"The gate supports it ({gate}). " + " ".join(r.sentence for r in standing.unmet)
+        return "In signing", f"The gate supports it: {gate}. " + " ".join(r.sentence for r in standing.unmet)
     others = [r.sentence for r in hard if r.key not in ("gate", "routes")]
     open_routes = gates.open_routes(revision.report).count()
     parts = [gate] if revision.report.verdict in ("FAIL", "INSUFFICIENT") else []
     parts += [f"{open_routes} route{'s' if open_routes > 1 else ''} open"] if open_routes else []
-    return "Blocked", " ".join([f"Blocked: {', '.join(parts)}." if parts else "Blocked.", *others])
+    return "Blocked", " ".join([f"{', '.join(parts).capitalize()}." if parts else "", *others]).strip()
 
 
 def _decided(decision: Decision) -> str:

@@ -43,7 +43,7 @@ def content(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, 
         "places": range(2, len(deliberation.options) + 1),
         "positions": [p for p in positions if p.kind == "statement"],
         "dissents": [p for p in positions if p.kind == "dissent"],
-        "turnout": selectors.turnout(deliberation=deliberation),
+        "turnout": _turnout(deliberation),
         "timeline": timeline,
         "marks": audit.marks(leaves),
         "may": may(deliberation=deliberation, by=by, at=at),
@@ -81,13 +81,20 @@ def outcome_of(deliberation: Deliberation) -> dict[str, Any]:
     }
 
 
+def _turnout(deliberation: Deliberation) -> dict[str, dict[str, Any]]:
+    """Return each group's turnout, without that of groups so small that it would say who voted."""
+    counts: dict[str, dict[str, Any]] = dict(selectors.turnout(deliberation=deliberation))
+    least = deliberation.smallest_group
+    return {g: c if c["seats"] >= least else c | {"voted": f"withheld (fewer than {least})"} for g, c in counts.items()}
+
+
 def _tally(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return each rule's result with its values as pairs, or the sentence that says why they are withheld."""
+    """Return each rule's result with its values, or the sentence that says why they are withheld."""
     rows = []
     for result in outcome.document["results"]:
         values = result["values"]
         withheld = values if isinstance(values, str) else ""
-        rows.append(result | {"pairs": [] if withheld else list(values.items()), "withheld": withheld})
+        rows.append(result | {"withheld": withheld})
     return rows
 
 

@@ -74,13 +74,13 @@ def _candidates(by: User, at: datetime) -> Iterator[Task]:
         stands = approvals.standing_of(revision, at=at)
         separated = standing.separated(candidate)
         may = {"revision": revision, "separated": separated, "by": by, "at": at}
-        what = f"{candidate.model_version.uri.removeprefix('models:/')} for {candidate.context_key}"
+        what = f"{candidate.model_version.name} {candidate.model_version.version} for {candidate.context_key}"
         state = candidates.state(candidate, revision=revision, standing=stands)
         url = reverse("candidate", args=[candidate.pk])
         if sign_offs.capacities(**may):
-            yield Task(f"Sign or object: {what}", (state.sentence, _waiting(state)), "Read and sign", url)
+            yield Task(f"Sign or object: {what}", (state.line, _waiting(state)), "Read and sign", url)
         elif sign_offs.may_decide(outcome="approved", standing=stands, **may):
-            yield Task(f"Decide: {what}", (state.sentence, "Everybody who must has signed."), "Read and decide", url)
+            yield Task(f"Decide: {what}", (state.line, "Everybody who must has signed."), "Read and decide", url)
         elif task := _changing(candidate, stands=stands, what=what, url=url, by=by, at=at):
             yield task
 

@@ -30,6 +30,12 @@ def number(value: str, digits: int = figures.FEWEST) -> str:
 
 
 @register.filter
+def figure(value: str | None) -> str:
+    """Show a decimal string shortly, and what is not there as a dash."""
+    return "–" if value is None else figures.figure(value)
+
+
+@register.filter
 def get(mapping: dict[Any, Any], key: Any) -> Any:
     """Look a variable key up."""
     return mapping.get(key)

@@ -124,8 +124,7 @@ def _show(request: PageRequest, candidate_id: int, **sent: ServiceForm) -> HttpR
     """Show the page, with the form that was sent, if one was."""
     found = selectors.candidate(candidate_id=candidate_id, by=request.user)
     content = pages.content(candidate=found, by=request.user, at=timezone.now())
-    if isinstance(form := sent.get("sign"), SignForm):
-        form.offer(content["asked"]["sign"])
+    pages.offer(sent, asked=content["asked"])
     content["forms"] |= sent
     status = max((form.status for form in sent.values()), default=200)
     return render(request, "candidates/candidate.html", content, status=status)

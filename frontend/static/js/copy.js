@@ -4,8 +4,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    const before = button.textContent;
-    button.textContent = "✓";
-    window.setTimeout(() => (button.textContent = before), 1500);
+    button.classList.add("copied");
+    window.setTimeout(() => button.classList.remove("copied"), 1500);
   });
 }
