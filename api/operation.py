@@ -89,6 +89,11 @@ class Endpoint(APIView):
         super().initial(request, *args, **kwargs)
         self.by, self.at = request.user, timezone.now()
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Let nobody on the way keep an answer: yesterday's yes is not today's."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().finalize_response(request, response, *args, **kwargs)
+
     @property
     def acting(self) -> dict[str, Any]:
         """The two arguments that every service takes."""

@@ -85,6 +85,17 @@ def test_a_token_without_the_scope_does_not_do_what_its_holder_may(world: World,
     assert not asking.client("board", ["candidate.sign"]).get(ROOT + "systems").json()["results"]
 
 
+def test_a_session_alone_changes_nothing_without_the_token_of_its_page(world: World) -> None:
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(world.people.engineer)
+    refused(client.post(f"{ROOT}systems/outreach/synchronisations", {}, format="json"), 403, "permission-denied")
+
+
+def test_nobody_on_the_way_keeps_an_answer(asking: Asking) -> None:
+    assert asking.get("board", "systems")["Cache-Control"] == "no-store"
+    assert asking.get("board", "systems/none")["Cache-Control"] == "no-store"
+
+
 def test_what_one_may_not_see_is_not_there(world: World, asking: Asking) -> None:
     candidate = world.open_candidate()
     for path in ("systems/outreach", "systems/nowhere", f"candidates/{candidate.pk}", "candidates/999999"):

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from governance.systems import services as systems
 from lineage import sync
 from tests.api.asking import Asking
 from tests.factories.world import World
-from tests.lineage.conftest import mlflow_url, somebody, trained, training
 from tests.lineage.somebody import Somebody
+from tests.tracking import add_version
 
-__all__ = ["mlflow_url", "somebody", "trained", "training"]
 PLACE = "systems/outreach/checkpoints"
 
 
 @pytest.fixture
-def model(world: World, somebody: Somebody, mlflow_url: str) -> str:
+def model(world: World, outreach: Somebody, mlflow_url: str) -> str:
     """The address of a version on the real server, whose model serves the system."""
-    sync.connect(key="real", url=mlflow_url)
-    systems.connect_model(
-        system_key="outreach", server_key="real", name=somebody.model, by=world.people.administrator, at=world.tick()
-    )
-    return f"models:/{somebody.model}/1"
+    sync.connect(key="main", url=mlflow_url)
+    return f"models:/outreach-model/{add_version(outreach)}"
 
 
 @pytest.mark.expectation(22)
@@ -33,7 +26,7 @@ def test_one_call_registers_a_version_and_repeating_it_changes_nothing(asking: A
     assert first.status_code == 201, first.content.decode()
     assert again.json() == first.json()
     assert len(first.json()["digest"]) == 64
-    nodes: list[dict[str, Any]] = asking.get("board", "systems/outreach/lineage", model=model).json()["nodes"]
+    nodes = asking.get("board", "systems/outreach/lineage", model=model).json()["nodes"]
     assert {"version", "run"} <= {node["kind"] for node in nodes}
 
 
@@ -49,5 +42,13 @@ def test_nobody_without_the_permission_makes_edgewise_ask_mlflow(asking: Asking,
 
 
 def test_a_version_that_mlflow_does_not_have_is_not_found(asking: Asking, model: str) -> None:
-    response = asking.post("engineer", PLACE, {"model": model.removesuffix("1") + "99"})
+    response = asking.post("engineer", PLACE, {"model": "models:/outreach-model/99"})
     assert (response.status_code, response.json()["code"]) == (404, "registry-missing")
+
+
+def test_evidence_is_asked_for_where_there_is_none_yet(world: World, asking: Asking, model: str) -> None:
+    world.ratify()
+    assert asking.post("engineer", PLACE, {"model": model}).status_code == 201
+    response = asking.post("engineer", "systems/outreach/evidence", {"model": model})
+    assert response["Content-Type"] == "application/problem+json"
+    assert "edgewise.evidence" in response.content.decode()

@@ -12,6 +12,7 @@ from django.apps import apps
 from governance import actions
 from governance.accounts.models import User
 from governance.errors import Conflict, DomainError, NotFound, NotPermitted
+from tests.matrix.rest import Rest
 
 REFUSALS = (NotPermitted, NotFound)
 
@@ -56,4 +57,4 @@ class Service:
         return "done"
 
 
-FACES: dict[str, Face] = {face.name: face for face in (Service(),)}
+FACES: dict[str, Face] = {face.name: face for face in (Service(), Rest())}
