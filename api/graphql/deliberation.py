@@ -28,22 +28,6 @@ class Share(graphene.ObjectType):
     value = graphene.String(required=True)
 
 
-class Tallied:
-    """Figures that are withheld where few people would be recognised by them."""
-
-    @staticmethod
-    def shares(stored: dict[str, Any] | str) -> list[dict[str, str]] | None:
-        """Return the stored figures, None when a sentence stands in their place."""
-        if isinstance(stored, str):
-            return None
-        return [{"option": option, "value": str(value)} for option, value in sorted(stored.items())]
-
-    @staticmethod
-    def withheld_because(stored: dict[str, Any] | str) -> str | None:
-        """Return the sentence that stands in the figures' place."""
-        return stored if isinstance(stored, str) else None
-
-
 class GroupTurnout(graphene.ObjectType):
     """How one seated group took part; small groups are not counted out."""
 
@@ -57,12 +41,12 @@ class GroupTurnout(graphene.ObjectType):
     @staticmethod
     def resolve_approvals(group: dict[str, Any], info: graphene.ResolveInfo) -> list[dict[str, str]] | None:
         """Return how many approve each option."""
-        return Tallied.shares(group["approvals"])
+        return _shares(group["approvals"])
 
     @staticmethod
     def resolve_withheld(group: dict[str, Any], info: graphene.ResolveInfo) -> str | None:
         """Return why that is not shown."""
-        return Tallied.withheld_because(group["approvals"])
+        return _withheld(group["approvals"])
 
 
 class RuleResult(graphene.ObjectType):
@@ -79,12 +63,12 @@ class RuleResult(graphene.ObjectType):
     @staticmethod
     def resolve_values(result: dict[str, Any], info: graphene.ResolveInfo) -> list[dict[str, str]] | None:
         """Return what each option got."""
-        return Tallied.shares(result["values"])
+        return _shares(result["values"])
 
     @staticmethod
     def resolve_withheld(result: dict[str, Any], info: graphene.ResolveInfo) -> str | None:
         """Return why that is not shown."""
-        return Tallied.withheld_because(result["values"])
+        return _withheld(result["values"])
 
 
 class Quorum(graphene.ObjectType):
@@ -160,3 +144,14 @@ class Deliberation(graphene.ObjectType):
         """Return each dissent with its own entry in the log."""
         positions = info.context.rows.many(deliberation, "positions")
         return [position for position in positions if position.kind == Position.DISSENT]
+
+
+def _shares(stored: dict[str, Any] | str) -> list[dict[str, str]] | None:
+    """Return the stored figures; None where few people would be recognised by them, and a sentence stands instead."""
+    if isinstance(stored, str):
+        return None
+    return [{"option": option, "value": str(value)} for option, value in sorted(stored.items())]
+
+
+def _withheld(stored: dict[str, Any] | str) -> str | None:
+    return stored if isinstance(stored, str) else None

@@ -15,6 +15,7 @@ from governance.evidence.models import Checkpoint
 from governance.systems import selectors as systems
 from governance.systems.models import RegisteredModelLink
 from lineage import selectors
+from lineage.graph import Edge as GraphEdge
 from lineage.graph import Graph
 from lineage.graph import Node as GraphNode
 from lineage.models import ModelVersion as Version
@@ -56,9 +57,9 @@ class Edge(graphene.ObjectType):
     verified = graphene.Boolean(required=True, description="Edgewise saw it itself.")
 
     @staticmethod
-    def resolve_verified(edge: object, info: graphene.ResolveInfo) -> bool:
+    def resolve_verified(edge: GraphEdge, info: graphene.ResolveInfo) -> bool:
         """Return the opposite of asserted."""
-        return not edge.asserted  # type: ignore[attr-defined]
+        return not edge.asserted
 
 
 class Lineage(graphene.ObjectType):

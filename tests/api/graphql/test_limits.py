@@ -56,9 +56,9 @@ def test_a_page_costs_what_its_rows_cost() -> None:
 
 def test_fragments_that_multiply_are_counted_without_being_written_out() -> None:
     fragments = " ".join(
-        f"fragment F{n} on Approval {{ id ...F{n + 1} ... on Approval {{ ...F{n + 1} }} }}" for n in range(60)
+        f"fragment F{n} on Approval {{ id ...F{n + 1} ... on Approval {{ ...F{n + 1} }} }}" for n in range(40)
     )
-    assert "costs" in sentence(f"{{ approval(id: 1) {{ ...F0 }} }} {fragments} fragment F60 on Approval {{ id }}")
+    assert "costs" in sentence(f"{{ approval(id: 1) {{ ...F0 }} }} {fragments} fragment F40 on Approval {{ id }}")
 
 
 def test_a_fragment_that_spreads_itself_comes_to_an_end() -> None:
@@ -74,7 +74,7 @@ def test_the_whole_trace_is_within_the_limits() -> None:
 
 
 def test_too_many_words_are_refused_unread() -> None:
-    assert "Document contains more than 2000" in sentence("{" + " approvals" * limits.TOKENS + "}")
+    assert "Document contains more than 1000" in sentence("{" + " approvals" * limits.TOKENS + "}")
 
 
 def test_too_many_letters_are_refused_unread(asking: Asking) -> None:

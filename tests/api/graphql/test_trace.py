@@ -10,11 +10,37 @@ import pytest
 
 from governance.approvals.models import Approval
 from governance.audit import services as audit
-from governance.deliberation.models import Ballot, Seat
+from governance.deliberation import services as deliberation
+from governance.deliberation.models import Ballot, Deliberation, Seat
 from tests.api.asking import Asking
 from tests.api.graphql.querying import LIVE, OF_APPROVAL, codes, found
 from tests.api.watching import seen_live
 from tests.factories.world import World
+
+
+class CautiousWorld(World):
+    """A world whose tallies hide groups of fewer than five."""
+
+    def prepare_deliberation(
+        self, *, digest: str, groups: tuple[str, ...] = ("good-health", "limited", "poor-health")
+    ) -> Deliberation:
+        """Let the facilitator prepare the question whether to adopt the draft."""
+        return deliberation.prepare(
+            system_key="outreach",
+            subject="specification:outreach",
+            subject_digest=digest,
+            question="Shall this specification be adopted?",
+            framing="It says below which share of seen need no letter goes out.",
+            options=[{"key": "adopt", "text": "Adopt it"}, {"key": "revise", "text": "Send it back"}],
+            seated_groups=list(groups),
+            rule="majority",
+            quorum=3,
+            group_quorum=1,
+            smallest_group=5,
+            proposer=self.people.steward,
+            by=self.people.facilitator,
+            at=self.tick(),
+        )
 
 
 @pytest.fixture
@@ -42,7 +68,7 @@ def test_one_query_leads_from_a_live_alias_to_everything_it_rests_on(asking: Ask
     live = found(asking, "auditor", LIVE, alias="live-phone")["live"]
     traced = live["approval"]
     decision, revision = traced["decision"], traced["decision"]["revision"]
-    specification, deliberation = revision["specification"], revision["specification"]["deliberation"]
+    specification, asked = revision["specification"], revision["specification"]["deliberation"]
     assert (live["context"], live["unmet"], traced["id"]) == ("us/outreach/phone", [], str(approval.pk))
     assert (decision["outcome"], decision["decidedBy"]["name"]) == ("approved", "Board")
     assert [(s["person"]["name"], s["role"], s["group"], s["stance"]) for s in revision["signOffs"]] == [
@@ -56,8 +82,8 @@ def test_one_query_leads_from_a_live_alias_to_everything_it_rests_on(asking: Ask
     ]
     assert len(revision["report"]["evidence"][0]["observations"]) == 10
     assert (specification["version"], specification["ratification"]["by"]["name"]) == ("1.0.0", "Board")
-    assert deliberation["outcome"]["winner"] == "adopt"
-    assert deliberation["dissent"][0]["text"] == deliberation["outcome"]["dissent"]
+    assert asked["outcome"]["winner"] == "adopt"
+    assert asked["dissent"][0]["text"] == asked["outcome"]["dissent"]
     assert {node["kind"] for node in traced["modelVersion"]["lineage"]["nodes"]} >= {"run", "logged-model", "version"}
     assert len({place["leaf"] for place in places(live)}) == 12
 
@@ -90,6 +116,17 @@ def test_neither_ballots_nor_salts_nor_seats_are_told(asking: Asking, approval: 
     secrets = [*Ballot.objects.values_list("salt", "commitment", "pseudonym"), *Seat.objects.values_list("pseudonym")]
     assert secrets
     assert not [secret for row in secrets for secret in row if str(secret) in told]
+
+
+@pytest.mark.django_db
+def test_what_few_people_said_is_withheld_with_a_reason() -> None:
+    world = CautiousWorld.begin()
+    approval = world.approve()
+    data = found(Asking(world), "auditor", OF_APPROVAL, id=approval.pk)
+    outcome = data["approval"]["decision"]["revision"]["specification"]["deliberation"]["outcome"]
+    assert {(row["turnout"], row["approvals"]) for row in outcome["groups"]} == {("fewer than 5", None)}
+    assert {row["values"] for row in outcome["results"]} == {None}
+    assert all("5" in row["withheld"] for row in outcome["groups"] + outcome["results"])
 
 
 def test_a_revoked_approval_says_so(asking: Asking, world: World, approval: Approval) -> None:
