@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -130,7 +131,7 @@ def _changes(specification: ValueSpecification, document: Specification) -> list
         return []
     changes = diff.compare(newest.parsed(), document)
     diff.check_bump(newest.version, document.version, changes)
-    return [{"kind": str(c.kind), "path": c.path, "sentence": c.sentence} for c in changes]
+    return [asdict(change) for change in changes]
 
 
 def _locked(system_key: str) -> ValueSpecification:
