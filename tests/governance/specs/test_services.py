@@ -1,0 +1,242 @@
+"""A value specification from draft to ratification, and every way around it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import Error, transaction
+
+from governance.deliberation import services as deliberation
+from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, NotPermitted
+from governance.specs import selectors, services
+from governance.specs.models import SpecificationVersion
+from governance.systems import services as systems
+from tests.factories.world import SPECIFICATION, World
+from tests.governance.refused import refused
+
+TIGHTER = SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("threshold: 0.70", "threshold: 0.72")
+LOOSER = SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("threshold: 0.70", "threshold: 0.60")
+TABLE = "specs_specificationversion"
+
+
+def _deliberated(world: World, text: str = SPECIFICATION) -> str:
+    digest = world.draft(text)
+    deliberated = world.prepare_deliberation(digest=digest)
+    services.put_forward(
+        system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick()
+    )
+    world.open_voting(deliberated)
+    world.vote(deliberated)
+    deliberation.decide(deliberation_id=deliberated.pk, by=world.people.facilitator, at=world.tick())
+    return digest
+
+
+def _ratify(world: World, digest: str, *, name: str = "board") -> SpecificationVersion:
+    by = world.people.by_name[name]
+    return services.ratify(system_key="outreach", digest=digest, by=by, at=world.tick())
+
+
+@pytest.mark.expectation(1)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE {TABLE} SET text = 'other'",
+        f"UPDATE {TABLE} SET document = 'x'::bytea",
+        f"DELETE FROM {TABLE}",
+        f"TRUNCATE {TABLE} CASCADE",
+        f"ALTER TABLE {TABLE} DISABLE TRIGGER ALL",
+        f"DROP TABLE {TABLE} CASCADE",
+    ],
+)
+def test_no_statement_changes_a_ratified_specification(world: World, statement: str) -> None:
+    world.ratify()
+    assert refused(statement)
+
+
+@pytest.mark.expectation(1)
+def test_the_orm_cannot_change_a_ratified_specification(world: World) -> None:
+    version = world.ratify()
+    version.text = "other"
+    with pytest.raises(Error), transaction.atomic():
+        version.save()
+    with pytest.raises(Error), transaction.atomic():
+        version.delete()
+    with pytest.raises(Error), transaction.atomic():
+        SpecificationVersion.objects.filter(pk=version.pk).update(digest="0" * 64)
+
+
+@pytest.mark.expectation(1)
+def test_an_edit_makes_a_new_version_that_says_what_changed(world: World) -> None:
+    first = world.ratify()
+    second = _ratify(world, _deliberated(world, TIGHTER))
+    kept = SpecificationVersion.objects.get(pk=first.pk)
+    assert (bytes(kept.document), kept.text, kept.digest) == (bytes(first.document), first.text, first.digest)
+    assert second.digest != first.digest
+    (change,) = second.changes
+    assert (change["kind"], change["before"], change["after"]) == ("tightened", "0.7", "0.72")
+    assert change["path"].startswith("dimensions.need-is-seen")
+    assert change["path"].endswith("threshold")
+    assert "0.7" in change["sentence"]
+    assert "0.72" in change["sentence"]
+
+
+@pytest.mark.expectation(1)
+def test_a_ratified_text_cannot_be_ratified_again(world: World) -> None:
+    world.ratify()
+    with pytest.raises(Invalid) as refusal:
+        world.draft(SPECIFICATION)
+    assert refusal.value.code == "nothing-changed"
+
+
+def test_a_loosening_needs_a_major_version(world: World) -> None:
+    world.ratify()
+    with pytest.raises(Invalid, match=r"2\.0\.0"):
+        world.draft(LOOSER)
+    assert world.draft(LOOSER.replace("version: 1.1.0", "version: 2.0.0"))
+
+
+def test_the_drafter_never_ratifies(world: World) -> None:
+    systems.grant_role(
+        system_key="outreach",
+        user=world.people.steward,
+        role="board_member",
+        starts_at=world.now,
+        ends_at=world.now.replace(year=world.now.year + 1),
+        by=world.people.administrator,
+        at=world.now,
+    )
+    digest = _deliberated(world)
+    with pytest.raises(NotPermitted, match="own draft"):
+        _ratify(world, digest, name="steward")
+
+
+def test_nothing_is_ratified_before_its_deliberation_is_decided(world: World) -> None:
+    digest = world.draft()
+    with pytest.raises(NotAllowedNow):
+        _ratify(world, digest)
+    deliberated = world.prepare_deliberation(digest=digest)
+    services.put_forward(
+        system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick()
+    )
+    with pytest.raises(NotAllowedNow, match="not decided"):
+        _ratify(world, digest)
+    assert selectors.in_force(system=world.system) is None
+
+
+def test_a_draft_that_changed_since_the_vote_is_not_ratified(world: World) -> None:
+    digest = _deliberated(world)
+    changed = world.draft(SPECIFICATION.replace("threshold: 0.70", "threshold: 0.50"))
+    for known in (digest, changed):
+        with pytest.raises(NotAllowedNow):
+            _ratify(world, known)
+
+
+def test_a_decision_about_an_earlier_draft_adopts_no_other(world: World) -> None:
+    _deliberated(world)
+    decided = selectors.working_draft(system=world.system).deliberation
+    world.draft(SPECIFICATION.replace("threshold: 0.70", "threshold: 0.50"))
+    with pytest.raises(Conflict, match="earlier draft"):
+        services.put_forward(
+            system_key="outreach", deliberation_id=decided.pk, by=world.people.steward, at=world.tick()
+        )
+
+
+def test_a_vote_without_its_quorum_adopts_nothing(world: World) -> None:
+    digest = world.draft()
+    deliberated = world.prepare_deliberation(digest=digest)
+    services.put_forward(
+        system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick()
+    )
+    world.open_voting(deliberated)
+    deliberation.cast_ballot(
+        deliberation_id=deliberated.pk, ranking=["adopt"], by=world.people.representative, at=world.tick()
+    )
+    world.tick(60 * 24 * 8)
+    outcome = deliberation.decide(deliberation_id=deliberated.pk, by=world.people.facilitator, at=world.now)
+    assert outcome.document["quorate"] is False
+    with pytest.raises(NotAllowedNow, match="quorum"):
+        _ratify(world, digest)
+
+
+def test_a_vote_that_sends_it_back_adopts_nothing(world: World) -> None:
+    digest = world.draft()
+    deliberated = world.prepare_deliberation(digest=digest)
+    services.put_forward(
+        system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick()
+    )
+    world.open_voting(deliberated)
+    for name in ("representative", "participant_good", "participant_limited"):
+        by = world.people.by_name[name]
+        deliberation.cast_ballot(deliberation_id=deliberated.pk, ranking=["revise"], by=by, at=world.tick())
+    deliberation.decide(deliberation_id=deliberated.pk, by=world.people.facilitator, at=world.tick())
+    with pytest.raises(NotAllowedNow, match="did not adopt"):
+        _ratify(world, digest)
+
+
+def test_who_read_another_draft_does_not_ratify_this_one(world: World) -> None:
+    _deliberated(world)
+    with pytest.raises(Conflict) as refusal:
+        _ratify(world, "0" * 64)
+    assert refusal.value.code == "stale-draft"
+
+
+def test_a_draft_is_not_written_over_one_that_was_not_read(world: World) -> None:
+    read = world.draft()
+    world.draft(SPECIFICATION.replace("threshold: 0.70", "threshold: 0.71"))
+    with pytest.raises(Conflict) as refusal:
+        services.save_draft(
+            system_key="outreach", text=SPECIFICATION, replaces=read, by=world.people.steward, at=world.tick()
+        )
+    assert refusal.value.code == "stale-draft"
+
+
+@pytest.mark.expectation(2)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SPECIFICATION + "weights: {need-is-seen: 0.6}\n", "weights"),
+        (SPECIFICATION.replace("    tier: 0\n", "    tier: 0\n    weight: 0.6\n"), "weight"),
+        (SPECIFICATION + "overall_score: 0.8\n", "score"),
+    ],
+)
+def test_weights_across_dimensions_are_refused_and_nothing_is_kept(world: World, text: str, said: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        world.draft(text)
+    assert refusal.value.code == "no-scalar-decides"
+    assert any(said in problem.where and problem.line for problem in refusal.value.problems)
+    assert selectors.working_draft(system=world.system) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "where"),
+    [
+        (SPECIFICATION + "#" * 300_000, "too-large", "document"),
+        (SPECIFICATION.replace("purpose:", "purpos:"), "", "purpos"),
+        (SPECIFICATION.replace("alpha: 0.05", "alpha: .nan"), "", "alpha"),
+        (SPECIFICATION.replace("key: outreach\n", "key: triage\n", 1), "", "key"),
+        (SPECIFICATION.replace("review_by: 2030-11-01", "review_by: 2020-11-01"), "", "review_by"),
+        ("{", "not-yaml", "document"),
+    ],
+)
+def test_a_draft_that_will_not_do_is_refused_by_name(world: World, text: str, code: str, where: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        world.draft(text)
+    assert code in ("", refusal.value.code)
+    assert any(where in problem.where and problem.remedy for problem in refusal.value.problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SPECIFICATION.replace("poor-health, limited]", "poor-health, rural]"),
+        SPECIFICATION.replace("veto_groups: []", "veto_groups: [rural]"),
+        SPECIFICATION.replace("representative, count: 1}", "representative, count: 1, group: rural}"),
+    ],
+)
+def test_a_group_that_the_system_does_not_have_is_refused_by_name(world: World, text: str) -> None:
+    with pytest.raises(Invalid, match="rural"):
+        world.draft(text)
+
+
+def test_a_system_without_a_draft_has_nothing_to_ratify(world: World) -> None:
+    with pytest.raises(NotFound):
+        _ratify(world, "0" * 64)
