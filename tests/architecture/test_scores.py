@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
 
+from governance.exports.dossier import compile_dossier
 from tests.architecture.sources import ROOT
+from tests.factories.world import World
 
 pytestmark = pytest.mark.expectation(2)
 
@@ -54,6 +58,25 @@ def test_no_page_shows_such_a_number() -> None:
     assert templates
     tags = [tag for path in templates for tag in re.findall(r"{[{%](.*?)[%}]}", path.read_text())]
     assert smells(name for tag in tags for name in words(tag)) == []
+
+
+@pytest.mark.django_db
+def test_nothing_that_is_signed_or_exported_holds_such_a_number() -> None:
+    approval = World.begin().approve()
+    dossier = compile_dossier(approval=approval, signing_key=approval.key_id)
+    documents = [json.loads(document) for name, document in dossier.documents.items() if name.endswith(".json")]
+    documents += [json.loads(base64.b64decode(json.loads(bytes(approval.envelope))["payload"]))]
+    assert len(documents) > 5
+    assert smells(name for document in documents for name in members(document)) == []
+
+
+def members(value: object) -> Iterator[str]:
+    """Yield the name of every member of a JSON document."""
+    if isinstance(value, dict):
+        yield from value
+        yield from (name for member in value.values() for name in members(member))
+    elif isinstance(value, list):
+        yield from (name for member in value for name in members(member))
 
 
 def keys(value: object) -> Iterator[str]:
