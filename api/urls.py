@@ -73,7 +73,7 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   approvals/ID/bundle                           application/zip; 409 until the log has signed every entry
     GET   approvals/ID/trace                            decision, votes, specification, evidence, lineage, log places
     POST  approvals/ID/revoke                           {reason}
-    GET   check ?model=MODEL&context=CONTEXT&digest=    {allowed, …, unmet: [{key, sentence}]}, always 200
+    GET   check ?model=MODEL&context=CONTEXT&digest=&manifest=  {allowed, …, unmet: [{key, sentence}]}, always 200
     GET   systems/KEY/trace ?context=CONTEXT            from what is live there to all of that
 
     POST  servers                                       {key, url} of an MLflow tracking server

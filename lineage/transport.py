@@ -26,7 +26,7 @@ class Transport:
 
     def __init__(self, *, url: str, timeout: float) -> None:
         self._timeout = timeout
-        self.server = _without_password(url)
+        self.server = without_password(url)
         try:
             self._client = httpx.Client(base_url=url.rstrip("/"), timeout=timeout, headers={"User-Agent": "edgewise"})
         except httpx.InvalidURL as error:
@@ -149,7 +149,8 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """Return an address without the user and password that may stand in it."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:

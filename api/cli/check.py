@@ -41,8 +41,8 @@ def check(
 ) -> None:
     """Exit 0 only for an approval that holds now, for exactly these bytes and context; else list what is unmet."""
     with asking(url, token, as_json=as_json) as client:
-        digest = digest_of(path)
-        answer = client.get("check", model=model, context=context, digest=digest)
+        digest, manifest = hashed(path)
+        answer = client.get("check", model=model, context=context, digest=digest, manifest=manifest)
         unmet = refusals(answer, context=context, digest=digest)
         if junit:
             write_file(junit, pipelines.junit(model=model, context=context, unmet=unmet))
@@ -53,11 +53,14 @@ def check(
         raise typer.Exit(REFUSED)
 
 
-def digest_of(folder: Path | None) -> str:
-    """Return the digest of the model in `folder`, empty without one. Raises Invalid or HostilePath."""
+def hashed(folder: Path | None) -> tuple[str, str]:
+    """Return digest and manifest digest of the model in `folder`, empty without one. Raises Invalid or HostilePath."""
     from lineage.digests import hash_folder
 
-    return hash_folder(folder).digest if folder else ""
+    if folder is None:
+        return "", ""
+    found = hash_folder(folder)
+    return found.digest, found.fingerprint
 
 
 def refusals(answer: dict[str, Any], *, context: str, digest: str) -> list[tuple[str, str]]:

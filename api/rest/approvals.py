@@ -77,11 +77,12 @@ class Wanted(Given):
 
 
 class Question(Given):
-    """Which bytes, where. `digest`: that of a folder which the asker hashed; the files in MLflow, when left out."""
+    """Which bytes, where. `digest`, `manifest`: those of a folder that the asker hashed; those in MLflow without."""
 
     model = model_field()
     context = context_field()
     digest = digest_field(required=False)
+    manifest = digest_field(required=False)
 
 
 class EnvelopeRenderer(renderers.JSONRenderer):
@@ -154,6 +155,6 @@ class Check(Endpoint):
         gives=CheckAnswer,
     )
     def get(self, given: dict[str, Any]) -> dict[str, Any]:
-        digest = given.get("digest", "")
-        answer = answering.ask(uri=given["model"], context_key=given["context"], digest=digest, **self.acting)
+        folder = {name: given.get(name, "") for name in ("digest", "manifest")}
+        answer = answering.ask(uri=given["model"], context_key=given["context"], **folder, **self.acting)
         return answer.document()

@@ -69,6 +69,7 @@ class Story:
         self.judge()
         approval = self.approve()
         self.see_write_back(approval)
+        self.block()
         self.check()
         self.promote_out_of_band()
         self.verify(approval)
@@ -143,6 +144,18 @@ class Story:
             alias = registry.registered_model(name=MODEL).aliases.get(alias_of(PHONE))
             tag = registry.version(name=MODEL, version="4").tags.get(tag_of(PHONE), "")
         self.note("MLflow says so", f"alias {alias_of(PHONE)} → {alias}, tag “{tag}”", told and alias == "4")
+
+    def block(self) -> None:
+        """A candidate on which people differ stays blocked, and says what it waits for."""
+        uri, erin = f"models:/{MODEL}/3", person("erin")
+        registration.register(system_key=SYSTEM, uri=uri, by=erin, at=timezone.now())
+        candidate = ReleaseCandidate.objects.filter(model_version=version("3"), context_key=PHONE, state="open").first()
+        candidate = candidate or candidates.open_candidate(
+            system_key=SYSTEM, version=version("3"), context_key=PHONE, by=erin, at=timezone.now()
+        )
+        stands = approvals.standing_of(approvals.newest_revision(candidate), at=timezone.now())
+        waits = " ".join(requirement.sentence for requirement in stands.unmet)
+        self.note(f"{candidate} for version 3 is blocked", waits, not stands.met)
 
     def check(self) -> None:
         """The pipeline asks: yes for one version in one context, no with reasons for everything else."""

@@ -10,7 +10,7 @@ from governance.accounts.models import User
 from governance.approvals import selectors
 from governance.approvals.policy import Requirement
 from governance.approvals.selectors import Answer
-from governance.errors import DomainError
+from governance.errors import Conflict, DomainError, NotFound
 from governance.evidence.registration import locate
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
@@ -21,18 +21,22 @@ from lineage.models import ModelVersion
 from lineage.registry import parse_uri
 
 
-def ask(*, uri: str, context_key: str, digest: str = "", by: User, at: datetime) -> Answer:
+def ask(*, uri: str, context_key: str, digest: str = "", manifest: str = "", by: User, at: datetime) -> Answer:
     """Answer whether `models:/NAME/VERSION` may go live in a context at `at`.
 
-    `digest` is that of a folder which the asker hashed; without it the files in MLflow count, hashed again when
-    Edgewise's last look is older than EDGEWISE_DIGEST_MAX_AGE_MINUTES. Raises NotFound when no system here that `by`
-    may ask about has this model or context, NotPermitted when `by` may not ask.
+    `digest` and `manifest` (which covers file names too) are those of a folder that the asker hashed; without them the
+    files in MLflow count, hashed again when Edgewise's last look is older than EDGEWISE_DIGEST_MAX_AGE_MINUTES. Raises
+    NotFound when no system here that `by` may ask about has this model or context, NotPermitted when `by` may not ask,
+    Conflict when several systems have a model of this name.
     """
     system = _system(uri, by=by)
     check_permission(by=by, permission="approval.check", system=system, at=at)
     systems.context(system=system, key=context_key)
     server, name, number = locate(system=system, uri=uri)
     version = lineage.version(server=server, name=name, version=number)
+    if manifest and manifest != version.fingerprint:
+        renamed = Requirement("files", False, f"Names or sizes of these files are not those of {version.uri}.")
+        return Answer(False, context_key, digest, None, (renamed,))
     if digest:
         return selectors.check(version=version, context_key=context_key, digest=digest, system=system, at=at)
     if unknown := _refresh(version, at=at):
@@ -42,8 +46,14 @@ def ask(*, uri: str, context_key: str, digest: str = "", by: User, at: datetime)
 
 def _system(uri: str, *, by: User) -> AISystem:
     name, _, _ = parse_uri(uri)
-    link = RegisteredModelLink.objects.filter(name=name).first()
-    return systems.askable(by=by, key=link.system.key if link else "")
+    links = RegisteredModelLink.objects.filter(name=name).select_related("system").order_by("pk")
+    found = [link.system for link in links if systems.is_askable(by=by, system=link.system)]
+    if not found:
+        raise NotFound("No system here has that model.", code="model-unknown")
+    if len(found) > 1:
+        keys = ", ".join(system.key for system in found)
+        raise Conflict(f"Several systems have a model “{name}”: {keys}. Give one of the models another name.")
+    return found[0]
 
 
 def _refresh(version: ModelVersion, *, at: datetime) -> Requirement | None:

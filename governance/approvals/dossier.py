@@ -28,6 +28,7 @@ class Draft:
     specification: SpecificationVersion
     report: GateReport
     document: bytes
+    lineage: bytes
     digest: str
 
 
@@ -50,6 +51,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
+    snapshot = canonical.encode(lineage.snapshot(version))
     document = {
         "schema": "edgewise/candidate/v1",
         "system": candidate.system.key,
@@ -65,7 +67,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "gate": {"verdict": report.verdict, "digest": report.digest},
         "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
         "evaluations_seen": evidence.seen(version=version, specification=specification),
-        "lineage": {"digest": canonical.digest(lineage.snapshot(version))},
+        "lineage": {"digest": canonical.digest_bytes(snapshot)},
         "registered_by": str(checkpoint.registered_by_id),
         "policy": specification.content()["approval_policy"],
     }
@@ -75,6 +77,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         specification=specification,
         report=report,
         document=encoded,
+        lineage=snapshot,
         digest=canonical.digest_bytes(encoded),
     )
 

@@ -58,7 +58,8 @@ class ReleaseCandidate(models.Model):
 
 class CandidateRevision(models.Model):
     """Exactly what signers see and sign: `document` is canonical JSON, `digest` its SHA-256. It pins the approval
-    policy, the gate report, the evidence, the specification and the lineage as they were."""
+    policy, the gate report, the evidence, the specification and the lineage as they were; `lineage` is the canonical
+    JSON of the latter, whose digest stands in the document."""
 
     candidate = models.ForeignKey(ReleaseCandidate, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -66,6 +67,7 @@ class CandidateRevision(models.Model):
     specification = models.ForeignKey(SpecificationVersion, on_delete=models.PROTECT, related_name="+")
     report = models.ForeignKey(GateReport, on_delete=models.PROTECT, related_name="revisions")
     document = models.BinaryField()
+    lineage = models.BinaryField()
     digest = models.CharField(max_length=64)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()

@@ -201,6 +201,7 @@ def _add_revision(
         specification=draft.specification,
         report=draft.report,
         document=draft.document,
+        lineage=draft.lineage,
         digest=draft.digest,
         made_by=by,
         made_at=at,

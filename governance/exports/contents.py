@@ -42,7 +42,6 @@ class Bundle:
     outcome: Document
     report: Document
     files: list[Document]
-    lineage: Document | None
     evidence: Mapping[str, Document]
     disclosed: tuple[Disclosed, ...]
     entries: Entries
@@ -70,7 +69,6 @@ def read(members: Mapping[str, bytes], *, manifest: Document, keys: PublicKeys) 
         outcome=named[layout.OUTCOME],
         report=named[layout.REPORT],
         files=named[layout.FILES],
-        lineage=document(members, layout.LINEAGE) if layout.LINEAGE in members else None,
         evidence={m[1]: document(members, path) for path in members if (m := layout.EVIDENCE.fullmatch(path))},
         disclosed=tuple(_disclosed(row) for row in named[layout.DISCLOSED]),
         entries=Entries(

@@ -10,7 +10,7 @@ import orjson
 
 from governance import canonical
 from governance.approvals.events import ApprovalEnded, CandidateDecided, CandidateOpened, CandidateSigned
-from governance.approvals.models import Approval, AttestationKey, CandidateRevision
+from governance.approvals.models import Approval, AttestationKey
 from governance.audit import selectors as audit
 from governance.audit.event import Event
 from governance.audit.models import SealedField
@@ -24,7 +24,6 @@ from governance.exports.checks.values import DESIGN
 from governance.gates import selectors as gates
 from governance.gates.events import RouteClosed
 from governance.gates.models import GateReport
-from lineage import selectors as lineage
 from lineage.digests import manifest_from
 
 OPENED = {CandidateSigned.type, CandidateDecided.type, PositionStated.type, ApprovalEnded.type}
@@ -51,8 +50,9 @@ def compile_dossier(*, approval: Approval, signing_key: str) -> Dossier:
         layout.SPECIFICATION_TEXT: revision.specification.text.encode(),
         layout.REPORT: bytes(revision.report.document),
         layout.FILES: canonical.encode(_files(approval)),
+        layout.LINEAGE: bytes(revision.lineage),
     }
-    documents |= _deliberation(revision.specification.deliberation) | _lineage(revision)
+    documents |= _deliberation(revision.specification.deliberation)
     documents |= {layout.evidence(row.digest): canonical.encode(_evaluation(row)) for row in evaluations}
     leaves = {*_leaves(approval), *(row.leaf_id for row in evaluations)}
     keys = AttestationKey.objects.filter(key_id__in=[approval.key_id, signing_key])
@@ -72,13 +72,6 @@ def _files(approval: Approval) -> Any:
     signed = approval.decision.revision.content()["model"]["manifest"]
     held = approval.model_version.digests.filter(digest=approval.artifact_digest).order_by("-pk")
     return next((row.manifest for row in held if manifest_from(row.manifest).fingerprint == signed), [])
-
-
-def _lineage(revision: CandidateRevision) -> dict[str, bytes]:
-    """The mirror moves on; a snapshot that is no longer what was signed is withheld, with the signed digest."""
-    snapshot = canonical.encode(lineage.snapshot(revision.candidate.model_version))
-    signed = revision.content()["lineage"]["digest"]
-    return {layout.LINEAGE: snapshot} if canonical.digest_bytes(snapshot) == signed else {}
 
 
 def _deliberation(deliberation: Deliberation) -> dict[str, bytes]:

@@ -23,9 +23,8 @@ TREE_HEAD = "log/tree-head.note"
 DISCLOSED = "log/disclosed.json"
 
 SIGNED = frozenset({MANIFEST, MANIFEST_ENVELOPE})
-DOCUMENTS = (DECISION, CANDIDATE, SPECIFICATION, DESIGN, OUTCOME, REPORT, FILES, DISCLOSED)
+DOCUMENTS = (DECISION, CANDIDATE, SPECIFICATION, DESIGN, OUTCOME, REPORT, FILES, LINEAGE, DISCLOSED)
 REQUIRED = SIGNED | {STATEMENT, SPECIFICATION_TEXT, TREE_HEAD, *DOCUMENTS}
-OPTIONAL = frozenset({LINEAGE})
 
 ENTRY = re.compile(r"log/entries/([0-9]{12})\.json")
 PROOF = re.compile(r"log/proofs/([0-9]{12})\.tlog-proof")
@@ -49,4 +48,4 @@ def evidence(digest: str) -> str:
 
 def is_known(path: str) -> bool:
     """Return whether a bundle may have a member of this name."""
-    return path in REQUIRED | OPTIONAL or any(kind.fullmatch(path) for kind in (ENTRY, PROOF, EVIDENCE))
+    return path in REQUIRED or any(kind.fullmatch(path) for kind in (ENTRY, PROOF, EVIDENCE))

@@ -19,6 +19,7 @@ from governance.systems.services import locked_system
 from lineage import selectors as lineage
 from lineage import sync
 from lineage.models import ModelVersion, SyncReport, TrackingServer
+from lineage.transport import without_password
 
 
 @actions.action(verb="monitoring.server.connect", permission=actions.ADMINISTRATOR)
@@ -29,7 +30,8 @@ def connect_server(*, key: str, url: str, by: User, at: datetime) -> TrackingSer
         problem = Problem("url", f"“{url}” is no address of a web server.", "Write http://… or https://….")
         raise Invalid(str(problem), problems=(problem,))
     server = sync.connect(key=key, url=url)
-    audit.record(event=events.ServerConnected(subject=f"server:{key}", key=key, url=url), actor=by.actor, at=at)
+    event = events.ServerConnected(subject=f"server:{key}", key=key, url=without_password(url))
+    audit.record(event=event, actor=by.actor, at=at)
     return server
 
 

@@ -29,13 +29,10 @@ def system(*, key: str, by: User) -> AISystem:
     return found
 
 
-def askable(*, key: str, by: User) -> AISystem:
-    """Return a system that `by` may see or, holding any role on it, ask about; raise NotFound otherwise."""
-    found = AISystem.objects.filter(key=key).first()
-    held = found is not None and RoleGrant.objects.running().filter(user=by, system=found).exists()
-    if found is None or not (held or systems(by=by).filter(pk=found.pk).exists()):
-        raise NotFound("No system here has that model.", code="model-unknown")
-    return found
+def is_askable(*, by: User, system: AISystem) -> bool:
+    """Say whether `by` may see the system or, holding any role on it, ask about it."""
+    held = RoleGrant.objects.running().filter(user=by, system=system).exists()
+    return held or systems(by=by).filter(pk=system.pk).exists()
 
 
 def context(*, system: AISystem, key: str) -> DeploymentContext:

@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('artifact_digest', models.CharField(max_length=64)),
                 ('document', models.BinaryField()),
+                ('lineage', models.BinaryField()),
                 ('digest', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial"), ("approvals", "0002_initial")]
 
     operations = [
-        guards.append_only("approvals_candidaterevision", columns=['candidate_id', 'number', 'artifact_digest', 'specification_id', 'report_id', 'document', 'digest', 'made_by_id', 'made_at', 'leaf_id']),
+        guards.append_only("approvals_candidaterevision", columns=['candidate_id', 'number', 'artifact_digest', 'specification_id', 'report_id', 'document', 'lineage', 'digest', 'made_by_id', 'made_at', 'leaf_id']),
         guards.append_only("approvals_conflictdeclaration", columns=['candidate_id', 'user_id', 'reason', 'declared_at', 'leaf_id']),
         guards.append_only("approvals_signoff", columns=['revision_id', 'user_id', 'role', 'group_key', 'stance', 'reason', 'shown_digest', 'signed_at', 'leaf_id']),
         guards.append_only("approvals_decision", columns=['revision_id', 'outcome', 'reason', 'document', 'digest', 'decided_by_id', 'decided_at', 'leaf_id']),

@@ -23,8 +23,6 @@ def check_model(bundle: Bundle) -> str:
     agree(layout.FILES, found.digest, model["digest"], by=layout.CANDIDATE)
     agree(layout.FILES, found.fingerprint, model["manifest"], by=layout.CANDIDATE)
     entry = registered(bundle)
-    if bundle.lineage is None:
-        return f"{len(bundle.files)} file(s) make up the bytes that {entry} registered; their lineage is withheld."
     agree(layout.LINEAGE, bundle.digest(layout.LINEAGE), bundle.candidate["lineage"]["digest"], by=layout.CANDIDATE)
     return f"{len(bundle.files)} file(s) make up the bytes that {entry} registered; their lineage is what was signed."
 

@@ -42,14 +42,12 @@ def check_whole(bundle: Bundle) -> str:
 def withheld(bundle: Bundle) -> list[tuple[str, str]]:
     """Return what is not in the bundle though something rests on it: a name, and its digest."""
     opened = {(d.index, d.name) for d in bundle.disclosed}
-    hidden = [
+    return [
         (f"{name} of {entry}", digest)
         for entry in bundle.entries.all
         for name, digest in sorted(entry.sealed.items())
         if (entry.index, name) not in opened
     ]
-    lineage = [("the model's lineage", bundle.candidate["lineage"]["digest"])] if bundle.lineage is None else []
-    return hidden + lineage
 
 
 def _stages(bundle: Bundle) -> list[list[Entry]]:
