@@ -15,7 +15,7 @@ from django.conf import settings
 
 from governance.approvals import issuing, keys
 from governance.approvals import services as approvals
-from governance.approvals.models import Approval, ReleaseCandidate
+from governance.approvals.models import Approval, Decision, ReleaseCandidate
 from governance.audit import keys as log_keys
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
@@ -221,19 +221,28 @@ class World:
         for name in ("board", "second_board", "representative"):
             self.sign(candidate, name)
 
+    def open_again(self, version: ModelVersion, context_key: str = PHONE) -> ReleaseCandidate:
+        """Return a candidate of a version that has been judged."""
+        return approvals.open_candidate(
+            system_key="outreach", version=version, context_key=context_key, by=self.people.engineer, at=self.tick()
+        )
+
+    def decide(self, candidate: ReleaseCandidate, *, outcome: str = "approved", name: str = "board") -> Decision:
+        """Let a board member decide the newest revision."""
+        return approvals.decide(
+            candidate_id=candidate.pk,
+            shown_digest=approvals.newest_revision(candidate).digest,
+            outcome=outcome,
+            reason="Every group is seen, and the dissent has been answered.",
+            by=self.people.by_name[name],
+            at=self.tick(),
+        )
+
     def approve(self, number: str = "1") -> Approval:
         """Return an approval for the phone, everything before it done."""
         candidate = self.open_candidate(number=number)
         self.sign_all(candidate)
-        decision = approvals.decide(
-            candidate_id=candidate.pk,
-            shown_digest=approvals.newest_revision(candidate).digest,
-            outcome="approved",
-            reason="Every group is seen, and the dissent has been answered.",
-            by=self.people.board,
-            at=self.tick(),
-        )
-        return decision.approval
+        return self.decide(candidate).approval
 
     def _describe(self) -> None:
         administrator = self.people.administrator
