@@ -46,18 +46,17 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("name", [*people.ROLES, "administrator"])
 def test_whoever_has_a_role_reads_every_page_without_inline_script_or_style(
-    decided: World, as_person: SignedIn, name: str
+    decided: World, as_person: SignedIn
 ) -> None:
-    client = as_person(decided.people.by_name[name])
-    candidate, deliberation = (
-        decided.system.candidates.get().pk,
-        decided.system.deliberations.get().pk,
-    )
-    approval = decided.system.approvals.get().pk
-    for path in (*PATHS, f"/candidates/{candidate}/", f"/approvals/{approval}/", f"/deliberations/{deliberation}/"):
-        _page(client, path)
+    system = decided.system
+    candidate, approval = system.candidates.get().pk, system.approvals.get().pk
+    deliberation = system.deliberations.get().pk
+    paths = (*PATHS, f"/candidates/{candidate}/", f"/approvals/{approval}/", f"/deliberations/{deliberation}/")
+    for name in (*people.ROLES, "administrator"):
+        client = as_person(decided.people.by_name[name])
+        for path in paths:
+            _page(client, path)
 
 
 @pytest.mark.parametrize("path", ["/systems/outreach/", "/systems/outreach/specification/", "/systems/none/"])

@@ -1,0 +1,94 @@
+"""A real site, served by gunicorn on its own database, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.fixtures import Settings
+
+from config.processes import ports
+from tests import database, people
+from tests.factories.world import World
+from tests.waiting import until
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    """Hashes that a site with Django's own hashers reads, made in no time."""
+
+    iterations = 1
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of EDGEWISE_CHROMIUM, or the one on the path."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("EDGEWISE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.fail("There is no Chromium. Run make chromium, or set EDGEWISE_CHROMIUM to its path.")
+    # Playwright runs an event loop in this thread, which Django would take for a mistake of ours.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=found, args=FLAGS)
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+
+
+@pytest.fixture
+def world(committed_db: database.TestDatabase, settings: Settings) -> World:
+    """An installation whose people can sign in at a site of another process, with its own password hashers."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.QuickHasher"]
+    return World.begin()
+
+
+@pytest.fixture
+def site(world: World) -> Iterator[str]:
+    """The address of the site over the test's own database."""
+    port = ports.choose(0, service="the site", say=lambda _: None, taken=set())
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    process = subprocess.Popen([*command, "--threads", "4", "--no-control-socket"], cwd=database.ROOT)
+    try:
+        until(lambda: ports.answers(port, "/sign-in/"), seconds=60, what="the site")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture
+def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
+    """A fresh browser profile on the site."""
+    with browser.new_context(base_url=site) as fresh:
+        yield fresh
+
+
+def sign_in(context: BrowserContext, name: str) -> Page:
+    """Sign in through the form; return the page that follows. An error in the console fails the test."""
+    page = context.new_page()
+    page.on("console", lambda message: _no_error(message.type, message.text))
+    page.on("pageerror", lambda error: _no_error("error", str(error)))
+    page.goto("/sign-in/")
+    page.get_by_label("E-mail address").fill(f"{name.replace('_', '-')}@example.org")
+    page.get_by_label("Password").fill(people.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    return page
+
+
+def _no_error(kind: str, text: str) -> None:
+    assert kind != "error", text

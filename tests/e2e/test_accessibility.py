@@ -1,0 +1,54 @@
+"""The main pages in light and dark, on desktop and phone: WCAG 2.2 AA as far as a machine can tell."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from governance.audit import services as audit
+from tests.e2e.conftest import sign_in
+from tests.factories.world import FAILING, World
+
+pytestmark = pytest.mark.e2e
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+LOOKS = (({"width": 1280, "height": 900}, "light"), ({"width": 390, "height": 844}, "dark"))
+PAGES = {
+    "board": ["/", "/systems/outreach/", "/candidates/{failing}/", "/candidates/{passing}/", "/approvals/{approval}/"],
+    "steward": ["/systems/outreach/specification/", "/systems/outreach/specification/draft/"],
+    "participant_good": ["/deliberations/{voting}/"],
+    "auditor": ["/log/", "/log/1/"],
+}
+
+
+@pytest.fixture
+def places(world: World) -> dict[str, int]:
+    """Something to see on each page."""
+    passing = world.approve()
+    failing = world.open_candidate(FAILING, number="2")
+    deliberated = world.prepare_deliberation(digest="0" * 64)
+    world.open_voting(deliberated)
+    audit.integrate(at=world.tick())
+    candidate = passing.decision.revision.candidate_id
+    return {"failing": failing.pk, "passing": candidate, "approval": passing.pk, "voting": deliberated.pk}
+
+
+def test_the_main_pages_have_no_violation_and_never_scroll_sideways(
+    places: dict[str, int], browser: Browser, site: str
+) -> None:
+    found = []
+    for viewport, scheme in LOOKS:
+        for name, paths in PAGES.items():
+            with browser.new_context(base_url=site, viewport=viewport, color_scheme=scheme) as context:
+                page = sign_in(context, name)
+                found += [wrong for path in paths for wrong in _wrong(page, path.format(**places))]
+    assert found == []
+
+
+def _wrong(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    violations = Axe().run(page, options=RULES).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    sideways = [f"{path}: scrolls sideways"] if wide else []
+    return [f"{path}: {v['id']} {[node['target'] for node in v['nodes']]}" for v in violations] + sideways

@@ -1,0 +1,47 @@
+"""The journey that the product is for: read the candidate, sign it, decide it, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from governance.approvals.models import Decision, SignOff
+from tests.e2e.conftest import sign_in
+from tests.factories.world import World
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_board_member_signs_a_candidate_and_decides_it(world: World, context: BrowserContext) -> None:
+    candidate = world.open_candidate()
+    for name in ("second_board", "representative"):
+        world.sign(candidate, name)
+    page = sign_in(context, "board")
+    page.get_by_role("link", name="Read and sign").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("outreach-model 1 → us/outreach/phone")
+    page.keyboard.press("s")
+    page.get_by_label("I approve").check()
+    page.get_by_role("button", name="Sign revision 1").click()
+    expect(page.get_by_role("status")).to_have_text("Your word is on record.")
+    page.get_by_label("Approve the release").check()
+    page.get_by_label("Reason, for the record").fill("Every group is seen.")
+    page.get_by_role("button", name="Decide revision 1").click()
+    expect(page.get_by_text("Approved for us/outreach/phone until")).to_be_visible()
+    assert SignOff.objects.filter(user=world.people.board, stance="approve").exists()
+    assert Decision.objects.get().reason == "Every group is seen."
+
+
+def test_a_participant_votes_on_a_phone_without_script(world: World, context: BrowserContext, site: str) -> None:
+    deliberated = world.prepare_deliberation(digest=world.draft())
+    world.open_voting(deliberated)
+    browser = context.browser
+    assert browser is not None
+    phone = {"width": 390, "height": 844}
+    with browser.new_context(base_url=site, viewport=phone, java_script_enabled=False) as bare:
+        page = sign_in(bare, "participant_good")
+        page.get_by_role("link", name="Read and vote").click()
+        page.get_by_label("Send it back").check()
+        page.get_by_role("button", name="Cast the ballot").click()
+        ballot = deliberated.ballots.get()
+        expect(page.get_by_text(f"Your ballot is entry {ballot.leaf_id}; keep this.", exact=True)).to_be_visible()
+    assert ballot.ranking == ["revise"]
