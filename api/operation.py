@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -100,66 +101,76 @@ class Endpoint(APIView):
         return {"by": self.by, "at": self.at}
 
 
-def operation(
-    name: str = "",
-    *,
-    summary: str = "",
-    verb: str = "",
-    takes: type[Given] = Nothing,
-    asks: type[Given] = Nothing,
-    gives: Any = None,
-    status: int = 200,
-    paged: bool = False,
-    replayable: bool = True,
-    together: bool = True,
-    request_schema: Any = None,
-    response_schema: Any = None,
-    parameters: tuple[OpenApiParameter, ...] = (),
-) -> Callable[[Method], Method]:
-    """Declare a method of an Endpoint as an operation.
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A method of an Endpoint, declared.
 
     The method gets what `takes` reads from the body, or `asks` from the query, as `given`; what it returns goes out
     through `gives` (a serializer class, or one with many=True) with `status`, in pages where `paged`; a Response goes
     out as it is. `verb` names the registered action that it calls, whose summary is then the operation's.
-    `replayable` and `together`: see `idempotency.once`.
+    `replayable` and `together`: see `idempotency.once`. The schemas stand in for what the serializers would say.
     """
-    action = actions.register()[verb] if verb else None
+
+    name: str = ""
+    summary: str = ""
+    verb: str = ""
+    takes: type[Given] = Nothing
+    asks: type[Given] = Nothing
+    gives: Any = None
+    status: int = 200
+    paged: bool = False
+    replayable: bool = True
+    together: bool = True
+    request_schema: Any = None
+    response_schema: Any = None
+    parameters: tuple[OpenApiParameter, ...] = ()
+
+    def answer(self, method: Method, endpoint: Endpoint, request: Request, path: dict[str, Any]) -> Response:
+        """Read, call and render, once for each Idempotency-Key."""
+
+        def perform() -> Response:
+            answer = method(endpoint, _read(request, takes=self.takes, asks=self.asks), **path)
+            return answer if isinstance(answer, Response) else _render(endpoint, answer, self)
+
+        key = request.headers.get(idempotency.HEADER)
+        if key is None or request.method != "POST":
+            return perform()
+        if not self.replayable:
+            raise serializers.ValidationError({idempotency.HEADER: ["is not taken here: this answer is not kept."]})
+        return idempotency.once(
+            request=request, key=key, together=self.together, perform=perform, user=endpoint.by, at=endpoint.at
+        )
+
+    def described(self, handler: Method) -> Method:
+        """Return `handler` with its place in the API's description."""
+        action = actions.register()[self.verb] if self.verb else None
+        wants_key = handler.__name__ == "post" and self.replayable
+        asked = [self.asks] if self.asks is not Nothing else []
+        shared = [*(PAGE_PARAMETERS if self.paged else ()), *([KEY_PARAMETER] if wants_key else [])]
+        return extend_schema(
+            operation_id=self.name or self.verb.replace(".", "_"),
+            summary=self.summary or (action.summary if action else ""),
+            description=f"Permission: `{action.permission}`." if action else "",
+            request=self.request_schema or (self.takes if self.takes is not Nothing else None),
+            parameters=[*asked, *shared, *self.parameters],
+            responses={
+                self.status: self.response_schema or self.gives,
+                ("default", errors.MEDIA_TYPE): ProblemDocument,
+            },
+        )(handler)
+
+
+def operation(name: str = "", **declared: Any) -> Callable[[Method], Method]:
+    """Declare a method of an Endpoint: `name` is its operationId where it calls no action; see `Operation`."""
+    what = Operation(name=name, **declared)
 
     def declare(method: Method) -> Method:
         @functools.wraps(method)
         def handler(self: Endpoint, request: Request, **path: Any) -> Response:
-            def perform() -> Response:
-                given = _read(request, takes=takes, asks=asks)
-                answer = method(self, given, **path)
-                return answer if isinstance(answer, Response) else _render(self, answer, gives, status, paged)
+            return what.answer(method, self, request, path)
 
-            key = request.headers.get(idempotency.HEADER)
-            if key is None or request.method != "POST":
-                return perform()
-            if not replayable:
-                raise serializers.ValidationError({idempotency.HEADER: ["is not taken here: this answer is not kept."]})
-            return idempotency.once(
-                request=request, key=key, together=together, perform=perform, user=self.by, at=self.at
-            )
-
-        handler.verb = verb  # type: ignore[attr-defined]
-        wants_key = method.__name__ == "post" and replayable
-        return extend_schema(
-            operation_id=name or verb.replace(".", "_"),
-            summary=summary or (action.summary if action else ""),
-            description=f"Permission: `{action.permission}`." if action else "",
-            request=request_schema or (takes if takes is not Nothing else None),
-            parameters=[
-                *([asks] if asks is not Nothing else []),
-                *(PAGE_PARAMETERS if paged else ()),
-                *([KEY_PARAMETER] if wants_key else []),
-                *parameters,
-            ],
-            responses={
-                status: response_schema or gives,
-                ("default", errors.MEDIA_TYPE): ProblemDocument,
-            },
-        )(handler)
+        handler.verb = what.verb  # type: ignore[attr-defined]
+        return what.described(handler)
 
     return declare
 
@@ -178,13 +189,14 @@ def _fields(given: type[Given]) -> set[str]:
     return set(given().fields)
 
 
-def _render(endpoint: Endpoint, answer: Any, gives: Any, status: int, paged: bool) -> Response:
-    if gives is None:
-        return Response(status=status)
-    if paged:
-        paginator = endpoint.pagination_class()  # type: ignore[attr-defined]
-        page = paginator.paginate_queryset(answer, endpoint.request, view=endpoint)
-        return paginator.get_paginated_response(type(gives.child)(page, many=True).data)
-    many = isinstance(gives, serializers.ListSerializer)
-    serializer = type(gives.child)(answer, many=True) if many else gives(answer)
-    return Response(serializer.data, status=status)
+def _render(endpoint: Endpoint, answer: Any, what: Operation) -> Response:
+    if what.gives is None:
+        return Response(status=what.status)
+    if not isinstance(what.gives, serializers.ListSerializer):
+        return Response(what.gives(answer).data, status=what.status)
+    row = type(what.gives.child)
+    if not what.paged:
+        return Response(row(answer, many=True).data, status=what.status)
+    paginator = endpoint.pagination_class()  # type: ignore[attr-defined]
+    page = paginator.paginate_queryset(answer, endpoint.request, view=endpoint)
+    return paginator.get_paginated_response(row(page, many=True).data)
