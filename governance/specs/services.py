@@ -136,7 +136,7 @@ def _changes(specification: ValueSpecification, document: Specification) -> list
 
 def _locked(system_key: str) -> ValueSpecification:
     # Locked alone: a row that another steward changes meanwhile would no longer match what is joined to it.
-    locked = ValueSpecification.objects.select_for_update().filter(system__key=system_key).first()
+    locked = ValueSpecification.objects.select_for_update(of=("self",)).filter(system__key=system_key).first()
     if locked is None:
         raise NotFound(f"The system “{system_key}” has no specification yet.")
     return ValueSpecification.objects.select_related("system", "drafter", "deliberation__outcome").get(pk=locked.pk)
