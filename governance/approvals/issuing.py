@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from governance import actions, canonical
 from governance.accounts.models import User
 from governance.accounts.policies import check_machine
@@ -155,4 +157,5 @@ def _queue(approval: Approval, *, word: str, at: datetime) -> None:
     from governance.approvals import tasks
 
     row = WriteBack.objects.create(approval=approval, word=word, queued_at=at)
-    tasks.write_back.delay_on_commit(write_back_id=row.pk)
+    # The row waits for the sweep: a queue that fails now must not make what is committed look refused.
+    transaction.on_commit(lambda: tasks.write_back.delay(write_back_id=row.pk), robust=True)
