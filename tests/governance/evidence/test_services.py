@@ -1,0 +1,248 @@
+"""Registering versions and bringing in evidence: once, by the right bytes, under the specification in force."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.audit.models import Leaf
+from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
+from governance.evidence import selectors, services
+from governance.evidence.intake import Reading, reading_of
+from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.gates import services as gates
+from governance.specs import selectors as specs
+from governance.systems import services as systems
+from lineage.models import ModelDigest, ModelVersion
+from tests.factories import evidence as tables
+from tests.factories import mirror
+from tests.factories.world import FAILING, PASSING, PHONE, SPECIFICATION, World
+from tests.governance.refused import refused
+
+
+def _register(world: World, version: ModelVersion) -> Checkpoint:
+    return services.register_checkpoint(
+        system_key="outreach", version=version, by=world.people.engineer, at=world.tick()
+    )
+
+
+def _record(world: World, reading: Reading) -> EvaluationRun:
+    return services.record_evidence(system_key="outreach", reading=reading, by=world.people.engineer, at=world.tick())
+
+
+def _read(world: World, version: ModelVersion, data: bytes, metrics: dict[str, str] | None = None) -> Reading:
+    return reading_of(
+        tables.run(run_id="eval", model_id=version.logged_model.model_id, at=world.tick(), metrics=metrics),
+        data,
+        system=world.system,
+        version=version,
+        specification=specs.require_in_force(system=world.system),
+    )
+
+
+@pytest.mark.expectation(22)
+def test_registering_again_changes_nothing(world: World) -> None:
+    version = world.mirror()
+    first, leaves = _register(world, version), Leaf.objects.count()
+    assert _register(world, version) == first
+    assert Checkpoint.objects.count() == 1
+    assert Leaf.objects.count() == leaves
+
+
+@pytest.mark.expectation(23)
+def test_the_same_version_with_other_bytes_is_an_integrity_conflict(world: World) -> None:
+    version = world.mirror()
+    first = _register(world, version)
+    mirror.rehashed(version, content=b"other", at=world.tick())
+    with pytest.raises(Conflict) as refusal:
+        _register(world, version)
+    assert refusal.value.code == "integrity-conflict"
+    assert Checkpoint.objects.get().digest == first.digest
+
+
+@pytest.mark.expectation(22)
+def test_what_edgewise_has_not_hashed_is_not_registered(world: World) -> None:
+    version = world.mirror()
+    ModelDigest.objects.all()._raw_delete("default") if not refused("DELETE FROM lineage_modeldigest") else None
+    bare = ModelVersion.objects.create(
+        registered_model=version.registered_model, version="77", created_ms=1, first_seen_at=world.now
+    )
+    with pytest.raises(NotAllowedNow) as refusal:
+        _register(world, bare)
+    assert refusal.value.code == "digest-missing"
+
+
+def test_a_version_of_another_systems_model_is_not_ours_to_register_or_judge(world: World) -> None:
+    world.ratify()
+    version = world.mirror()
+    reading = world.read(version)
+    systems.create_system(
+        key="triage",
+        name="Triage",
+        purpose="Says who comes first.",
+        owner=world.people.steward,
+        by=world.people.administrator,
+        at=world.tick(),
+    )
+    systems.grant_role(
+        system_key="triage",
+        user=world.people.engineer,
+        role="engineer",
+        starts_at=world.now,
+        ends_at=world.now.replace(year=world.now.year + 1),
+        by=world.people.administrator,
+        at=world.now,
+    )
+    given = {"system_key": "triage", "by": world.people.engineer, "at": world.tick()}
+    with pytest.raises(NotFound, match="does not serve"):
+        services.register_checkpoint(version=version, **given)
+    with pytest.raises(NotFound, match="does not serve"):
+        services.record_evidence(reading=reading, **given)
+    with pytest.raises(NotFound, match="does not serve"):
+        gates.judge(version=version, context_key=PHONE, **given)
+
+
+def test_the_same_evidence_is_recorded_once(world: World) -> None:
+    world.ratify()
+    reading = world.read(world.register().model_version)
+    first, leaves = _record(world, reading), Leaf.objects.count()
+    assert _record(world, reading) == first
+    assert Leaf.objects.count() == leaves
+    assert EvaluationRun.objects.count() == 1
+
+
+def test_evidence_read_under_an_earlier_specification_is_read_again(world: World) -> None:
+    world.ratify()
+    reading = world.read(world.register().model_version)
+    world.ratify(SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("0.70", "0.72"))
+    with pytest.raises(Conflict, match="Read it again"):
+        _record(world, reading)
+
+
+def test_a_claim_that_the_cases_do_not_bear_out_is_refused_by_name(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    data = tables.table(tables.cases(PASSING))
+    with pytest.raises(Invalid) as refusal:
+        _read(world, version, data, {"recall/poor-health": "0.99"})
+    assert refusal.value.code == "claim-mismatch"
+    assert "recall/poor-health" in refusal.value.problems[0].where
+    assert "0.92" in refusal.value.problems[0].what
+    assert _read(world, version, data, {"recall/poor-health": "0.92", "loss": "0.4"}).cases == 500
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"columns": ["case_id"], "data": []}', b"\xff\xfe"])
+def test_a_table_that_is_none_is_refused(world: World, data: bytes) -> None:
+    world.ratify()
+    with pytest.raises(Invalid):
+        _read(world, world.register().model_version, data)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", -1, 2, "yes", None])
+def test_a_value_that_is_no_case_is_refused(world: World, value: object) -> None:
+    world.ratify()
+    rows = tables.cases(PASSING)
+    rows[7][2] = value
+    with pytest.raises(Invalid):
+        _read(world, world.register().model_version, tables.table(rows))
+
+
+@pytest.mark.expectation(3)
+def test_a_missing_group_is_never_a_pass(world: World) -> None:
+    world.ratify()
+    counts = {group: found for group, found in PASSING.items() if group != "limited"}
+    report = world.judged(counts)
+    assert report.verdict == "INSUFFICIENT"
+    assert any("limited" in reason for reason in report.content()["reasons"])
+
+
+@pytest.mark.expectation(3)
+def test_evidence_from_before_the_ratification_is_stale(world: World) -> None:
+    version = world.register().model_version
+    snapshot = tables.run(run_id="early", model_id=version.logged_model.model_id, at=world.tick())
+    world.ratify()
+    reading = reading_of(
+        snapshot,
+        tables.table(tables.cases(PASSING)),
+        system=world.system,
+        version=version,
+        specification=specs.require_in_force(system=world.system),
+    )
+    assert not _record(world, reading).after_ratification
+    report = world.judge(version)
+    assert report.verdict == "INSUFFICIENT"
+    assert "stale" in str(report.content()["reasons"]) or "before" in str(report.content()["reasons"])
+
+
+@pytest.mark.expectation(3)
+def test_evidence_for_another_digest_is_never_a_pass(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    world.give_evidence(version)
+    assert world.judge(version).verdict == "PASS"
+    mirror.rehashed(version, content=b"other", at=world.tick())
+    assert world.judge(version).verdict == "INSUFFICIENT"
+
+
+def test_when_the_bytes_come_back_so_does_their_report(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    first = version.digests.get()
+    world.give_evidence(version)
+    passed = world.judge(version)
+    mirror.rehashed(version, content=b"other", at=world.tick())
+    world.judge(version)
+    ModelDigest.objects.create(
+        version=version,
+        digest=first.digest,
+        manifest=first.manifest,
+        total_bytes=first.total_bytes,
+        artifact_uri=first.artifact_uri,
+        computed_at=world.tick(),
+    )
+    assert world.judge(version) == passed
+    assert world.open_again(version).revisions.get().report == passed
+
+
+@pytest.mark.expectation(3)
+def test_a_dimension_that_fails_is_not_bought_back_by_a_perfect_one(world: World) -> None:
+    kindness = SPECIFICATION[SPECIFICATION.index("  - key: need-is-seen") : SPECIFICATION.index("tensions:")]
+    kindness = (
+        kindness.replace("need-is-seen", "calls-are-kind").replace("recall", "kindness").replace("tier: 0", "tier: 1")
+    )
+    world.ratify(SPECIFICATION.replace("tensions:", f"{kindness}tensions:"))
+    version = world.register().model_version
+    perfect = dict.fromkeys(PASSING, (1000, 1000))
+    rows = tables.cases(FAILING) + tables.cases(perfect, metric="kindness", first=10_000)
+    _record(world, _read(world, version, tables.table(rows)))
+    report = world.judge(version)
+    assert report.verdict == "FAIL"
+    content = report.content()
+    assert not any("score" in key or "total" in key or "average" in key for key in _keys(content))
+
+
+def test_every_evaluation_is_counted_though_the_newest_is_used(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    for counts in (FAILING, FAILING, PASSING):
+        newest = world.give_evidence(version, counts)
+    specification = specs.require_in_force(system=world.system)
+    assert selectors.seen(version=version, specification=specification) == 3
+    used = selectors.in_use(version=version, specification=specification, context_key=PHONE)
+    assert used == [[newest.run_id, newest.digest]]
+
+
+@pytest.mark.parametrize("table", ["evidence_checkpoint", "evidence_evaluationrun", "evidence_observation"])
+def test_the_database_changes_no_evidence(world: World, table: str) -> None:
+    world.ratify()
+    world.judged()
+    assert Observation.objects.exists()
+    for statement in (f"UPDATE {table} SET id = id + 1000", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        assert refused(statement)
+
+
+def _keys(content: object) -> set[str]:
+    if isinstance(content, dict):
+        return set(content) | {key for value in content.values() for key in _keys(value)}
+    if isinstance(content, list):
+        return {key for value in content for key in _keys(value)}
+    return set()

@@ -1,0 +1,76 @@
+"""The gate on stored evidence: recorded once, replayable, and routes that stay open until somebody acted."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance import canonical
+from governance.audit.models import Leaf
+from governance.errors import Invalid, NotAllowedNow, NotFound
+from governance.gates import engine, services
+from governance.gates.models import GateReport
+from tests.factories.world import LETTER, PHONE, UNEQUAL, World
+from tests.governance.refused import refused
+
+
+def test_the_same_inputs_give_the_same_report_recorded_once(world: World) -> None:
+    world.ratify()
+    first = world.judged()
+    leaves = Leaf.objects.count()
+    assert world.judge(first.model_version) == first
+    assert Leaf.objects.count() == leaves
+
+
+def test_a_stored_report_replays_from_its_own_inputs(world: World) -> None:
+    world.ratify()
+    report = world.judged(UNEQUAL)
+    assert engine.differences(report.content()) == ()
+    assert canonical.digest_bytes(bytes(report.document)) == report.digest
+
+
+@pytest.mark.parametrize(("counts", "verdict"), [((80, 100), "INSUFFICIENT"), ((92, 100), "PASS")])
+def test_a_context_may_ask_for_more(world: World, counts: tuple[int, int], verdict: str) -> None:
+    world.ratify()
+    report = world.judged(
+        dict.fromkeys(("excellent-health", "good-health", "fair-health", "poor-health", "limited"), counts)
+    )
+    assert report.verdict == "PASS"
+    assert world.judge(report.model_version, LETTER).verdict == verdict
+
+
+def test_nothing_is_judged_without_a_specification_or_a_context(world: World) -> None:
+    version = world.register().model_version
+    with pytest.raises(NotFound) as refusal:
+        world.judge(version)
+    assert refusal.value.code == "no-specification"
+    world.ratify()
+    with pytest.raises(NotFound, match="us/outreach/fax"):
+        world.judge(version, "us/outreach/fax")
+    assert world.judge(version, PHONE).verdict == "INSUFFICIENT"
+
+
+def test_a_route_is_closed_once_with_a_reason(world: World) -> None:
+    world.ratify()
+    route = world.judged(UNEQUAL).routes.get()
+    by = world.people.facilitator
+    with pytest.raises(Invalid):
+        services.close_route(route_id=route.pk, because=" ", by=by, at=world.tick())
+    services.close_route(route_id=route.pk, because="It was deliberated.", by=by, at=world.tick())
+    with pytest.raises(NotAllowedNow):
+        services.close_route(route_id=route.pk, because="Again.", by=by, at=world.tick())
+    with pytest.raises(NotFound):
+        services.close_route(route_id=route.pk + 1, because="No.", by=by, at=world.tick())
+    assert refused("UPDATE gates_route SET state = 'open', closed_at = NULL, closed_by_id = NULL, closed_because = ''")
+    assert refused("UPDATE gates_route SET sentence = 'All is well.'")
+
+
+def test_the_database_changes_no_report(world: World) -> None:
+    world.ratify()
+    world.judged()
+    for statement in (
+        "UPDATE gates_gatereport SET verdict = 'PASS'",
+        "DELETE FROM gates_gatereport",
+        "TRUNCATE gates_gatereport CASCADE",
+    ):
+        assert refused(statement)
+    assert GateReport.objects.count() == 1
