@@ -31,6 +31,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
+from tests.tracking import mlflow_url, outreach  # noqa: E402, F401 — fixtures for every folder
+
 # Hashing that is slow by design would be most of the time of every test with people in it.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

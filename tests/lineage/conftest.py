@@ -1,11 +1,8 @@
-"""A real MLflow server with two really trained models, and a server that answers whatever a test wants."""
+"""Two really trained models on a real MLflow server, and a server that answers whatever a test wants."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,31 +18,10 @@ import pytest
 
 from lineage import sync
 from lineage.models import TrackingServer
-from tests import waiting
 from tests.lineage.somebody import Somebody
 
 TRAINING = Path(__file__).with_name("training.py")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real MLflow server of one worker, with its own database and files."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    port = _free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--artifacts-destination", str(folder / "files")]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait(url, process, folder / "log")
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -115,21 +91,3 @@ def answering() -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler], None]],
     for each in servers:
         each.shutdown()
         each.server_close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    def answers_or_ended() -> bool:
-        try:
-            return process.poll() is not None or httpx.get(f"{url}/health", timeout=2).is_success
-        except httpx.HTTPError:
-            return False
-
-    waiting.until(answers_or_ended, seconds=120, what="MLflow")
-    if process.poll() is not None:
-        pytest.fail(f"MLflow did not start:\n{log.read_text()[-3000:]}")

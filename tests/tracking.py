@@ -1,0 +1,46 @@
+"""A real MLflow server for any test, and somebody who works on its model `outreach-model` past Edgewise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from config.processes import Stack
+from tests.factories.mirror import MODEL
+from tests.lineage.somebody import API, Somebody
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real MLflow server of one worker, with its own database and files."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with Stack(data_dir=folder, services=("mlflow",), site_port=0, mlflow_port=0, prepare=False) as stack:
+        yield stack.mlflow_url
+
+
+@pytest.fixture
+def outreach(mlflow_url: str) -> Iterator[Somebody]:
+    """Somebody with access to MLflow, who has just made the registered model `outreach-model`, still empty."""
+    with httpx.Client(base_url=mlflow_url, timeout=30) as http:
+        person = Somebody(http=http, trained={"experiment": _experiment(http)}, model=MODEL)
+        if http.get(f"{API}registered-models/get", params={"name": MODEL}).is_success:
+            person.delete_model()
+        person.create_model()
+        yield person
+
+
+def add_version(somebody: Somebody, *, content: bytes = b"weights") -> str:
+    """Let somebody train and register a model of one file with `content`; return the version's number."""
+    run = somebody.start_run("training", user="trainer")
+    model_id = somebody.log_model_files({"model.pkl": content})
+    return somebody.create_version(model_id, run_id=run)
+
+
+def _experiment(http: httpx.Client) -> str:
+    found = http.get(f"{API}experiments/get-by-name", params={"experiment_name": MODEL})
+    if found.is_success:
+        return str(found.json()["experiment"]["experiment_id"])
+    made = http.post(f"{API}experiments/create", json={"name": MODEL}).raise_for_status()
+    return str(made.json()["experiment_id"])
