@@ -19,6 +19,7 @@ from lineage.models import (
     LoggedModel,
     ModelDigest,
     ModelVersion,
+    RegisteredModel,
     Run,
     RunInput,
     TrackingServer,
@@ -80,6 +81,14 @@ def alias_state(*, server: TrackingServer, model: str) -> dict[str, ModelVersion
     )
     rows = living.select_related("version__registered_model__server").order_by("name")
     return {row.name: row.version for row in rows if row.version is not None}
+
+
+def hidden(*, server_key: str, model: str) -> list[str]:
+    """Return the addresses of the registered model and its versions, as far as MLflow's default search hides them."""
+    living = RegisteredModel.objects.filter(server__key=server_key, name=model, vanished_at=None)
+    versions = ModelVersion.objects.filter(registered_model__in=living, is_hidden=True, vanished_at=None)
+    whole = [f"models:/{row.name}" for row in living.filter(is_hidden=True)]
+    return whole + [row.uri for row in versions.select_related("registered_model").order_by("pk")]
 
 
 def alias_changes(*, server: TrackingServer, model: str = "", after: int = 0) -> QuerySet[AliasChange]:

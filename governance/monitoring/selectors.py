@@ -10,6 +10,7 @@ from governance.accounts.models import User
 from governance.monitoring.models import Deployment, OutOfBandPromotion
 from governance.monitoring.states import PromotionState
 from governance.systems.models import AISystem
+from lineage import selectors as lineage
 
 
 def live(*, system: AISystem, at: datetime | None = None) -> dict[str, Deployment]:
@@ -34,3 +35,12 @@ def promotions(*, by: User, system: AISystem | None = None) -> QuerySet[OutOfBan
 def standing_promotions(*, by: User, system: AISystem | None = None) -> QuerySet[OutOfBandPromotion]:
     """Return the promotions that still stand."""
     return promotions(by=by, system=system).filter(state=PromotionState.OPEN)
+
+
+def hidden(*, system: AISystem) -> list[str]:
+    """Return which of the system's models, or versions of them, MLflow's own search hides now: `models:/NAME` or
+    `models:/NAME/VERSION`, in that order. Edgewise reads them by name and judges them like any other."""
+    found: list[str] = []
+    for link in system.registered_models.order_by("pk"):
+        found += lineage.hidden(server_key=link.server_key, model=link.name)
+    return found

@@ -60,8 +60,9 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
 def _live(system: AISystem) -> dict[str, ModelVersion]:
     """Return the version that each alias of the system's registered models points to."""
     found: dict[str, ModelVersion] = {}
-    for link in system.registered_models.order_by("pk"):
-        found |= lineage.alias_state(server=lineage.server(key=link.server_key), model=link.name)
+    connected = {server.key: server for server in TrackingServer.objects.all()}
+    for link in system.registered_models.filter(server_key__in=connected).order_by("pk"):
+        found |= lineage.alias_state(server=connected[link.server_key], model=link.name)
     return found
 
 

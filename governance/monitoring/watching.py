@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from governance.accounts.models import User
-from governance.monitoring import services
+from governance.monitoring import selectors, services
 from governance.monitoring.models import OutOfBandPromotion
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import sync
@@ -19,27 +20,31 @@ Progress = Callable[[int, str], None]
 def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[OutOfBandPromotion]:
     """Synchronise each tracking server and judge every system it serves; return what is out of band now.
 
-    A server that cannot be read says so on its own row and does not keep the others from being read.
+    A server that cannot be read says so on its own row and keeps no other from being read. What the mirror shows of
+    it is judged all the same: one model may have failed where the others were read, and approvals end meanwhile.
     """
-    standing: list[OutOfBandPromotion] = []
     for server in TrackingServer.objects.order_by("key"):
-        try:
-            report = _synchronised(server, at=at, progress=progress)
-        except (RegistryError, SynchronisationRunning):
-            continue
-        standing += [p for key in _served(server) for p in _judged(key, report, by=by, at=at)]
-    return standing
+        left = _newest_report(server)
+        with suppress(RegistryError, SynchronisationRunning):
+            _synchronise(server, at=at, progress=progress)
+        # The one before may be of a watch that was ended between reading and judging.
+        for report in dict.fromkeys((left, _newest_report(server))):
+            if report is not None:
+                _judge(server, report, by=by, at=at)
+    return list(selectors.standing_promotions(by=by).order_by("pk"))
 
 
-def _synchronised(server: TrackingServer, *, at: datetime, progress: Progress | None) -> SyncReport:
+def _synchronise(server: TrackingServer, *, at: datetime, progress: Progress | None) -> None:
     names = RegisteredModelLink.objects.filter(server_key=server.key).order_by("name").values_list("name", flat=True)
-    return sync.synchronise(server=server, at=at, models=list(names), progress=progress).report
+    sync.synchronise(server=server, at=at, models=list(names), progress=progress)
 
 
-def _served(server: TrackingServer) -> list[str]:
-    served = AISystem.objects.filter(registered_models__server_key=server.key).distinct().order_by("key")
-    return list(served.values_list("key", flat=True))
+def _newest_report(server: TrackingServer) -> SyncReport | None:
+    """Return the last report that came to an end, well or not."""
+    ended = (SyncReport.Outcome.SUCCEEDED, SyncReport.Outcome.FAILED)
+    return server.reports.filter(outcome__in=ended).order_by("-pk").first()
 
 
-def _judged(system_key: str, report: SyncReport, *, by: User, at: datetime) -> list[OutOfBandPromotion]:
-    return services.judge_synchronisation(system_key=system_key, report=report, by=by, at=at)
+def _judge(server: TrackingServer, report: SyncReport, *, by: User, at: datetime) -> None:
+    for system in AISystem.objects.filter(registered_models__server_key=server.key).distinct().order_by("key"):
+        services.judge_synchronisation(system_key=system.key, report=report, by=by, at=at)
