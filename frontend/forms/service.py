@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from django import forms
 
 from governance.errors import Conflict, DomainError, Invalid, NotAllowedNow, NotFound, NotPermitted
 
-STATUS = {NotPermitted: 403, NotFound: 404, NotAllowedNow: 409, Conflict: 409, Invalid: 422}
+STATUS = {NotPermitted: 403, NotAllowedNow: 409, Conflict: 409, Invalid: 422}
 
 
 class ServiceForm(forms.Form):
@@ -24,16 +24,14 @@ class ServiceForm(forms.Form):
         kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
         super().__init__(*args, **kwargs)
 
-    @contextmanager
-    def refusals(self) -> Iterator[None]:
-        """Turn what the service refuses into errors of this form; what is not there stays a 404."""
-        try:
-            yield
-        except NotFound:
-            raise
-        except DomainError as refusal:
-            self.refusal = refusal
-            self._show(refusal)
+    def refusals(self) -> Refusals:
+        """Turn what the service refuses inside `with` into errors of this form; what is not there stays a 404."""
+        return Refusals(self)
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Show what the service refused."""
+        self.refusal = refusal
+        self._show(refusal)
 
     @property
     def status(self) -> int:
@@ -48,3 +46,19 @@ class ServiceForm(forms.Form):
             self.add_error(problem.where, f"{problem.what} {problem.remedy}".strip())
         if not placed:
             self.add_error(None, refusal.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Hands what the domain refuses inside `with` to the form, and goes on after it."""
+
+    form: ServiceForm
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, DomainError) or isinstance(error, NotFound):
+            return False
+        self.form.refuse(error)
+        return True

@@ -76,7 +76,7 @@ def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str,
     signed = list(selectors.sign_offs(revision))
     graph = lineage.lineage_graph(candidate.model_version)
     routes = list(gates.routes(revision.report))
-    found = {
+    found: dict[str, Any] = {
         "candidate": candidate,
         "revision": revision,
         "decision": decision,
@@ -168,7 +168,7 @@ def _asked(
 ) -> dict[str, Any]:
     """Return what `by` may do here now."""
     candidate = revision.candidate
-    may = {"revision": revision, "standing": standing, "separated": separated, "by": by, "at": at}
+    may: dict[str, Any] = {"revision": revision, "standing": standing, "separated": separated, "by": by, "at": at}
     return {
         "sign": capacities,
         "signed": revision.sign_offs.filter(user=by).first(),

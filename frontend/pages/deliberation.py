@@ -54,7 +54,7 @@ def content(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, 
 
 def may(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, bool]:
     """Return what `by` may do in the deliberation now."""
-    seated = {"by": by, "deliberation": deliberation, "at": at}
+    seated: dict[str, Any] = {"by": by, "deliberation": deliberation, "at": at}
     steps = {"open": "draft", "open_voting": "open", "decide": "voting", "close": "decided"}
     return {
         "vote": can(policies.check_can_vote, **seated),

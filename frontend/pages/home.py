@@ -73,7 +73,7 @@ def _candidates(by: User, at: datetime) -> Iterator[Task]:
         revision = approvals.newest_revision(candidate)
         stands = approvals.standing_of(revision, at=at)
         separated = standing.separated(candidate)
-        may = {"revision": revision, "separated": separated, "by": by, "at": at}
+        may: dict[str, Any] = {"revision": revision, "separated": separated, "by": by, "at": at}
         what = f"{candidate.model_version.name} {candidate.model_version.version} for {candidate.context_key}"
         state = candidates.state(candidate, revision=revision, standing=stands)
         url = reverse("candidate", args=[candidate.pk])

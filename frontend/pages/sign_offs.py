@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from governance.accounts.models import User
 from governance.approvals import policies
@@ -102,7 +103,7 @@ def _signers(
     *,
     role: str,
     group: str,
-    given: dict[object, SignOff],
+    given: dict[UUID, SignOff],
     separated: dict[str, str],
     at: datetime,
 ) -> tuple[Signer, ...]:

@@ -97,8 +97,9 @@ def _live(
     *,
     at: datetime,
 ) -> LiveShown:
-    version = seen.model_version if seen else None
-    held = version and selectors.holding(system=context.system, version=version, context_key=context.key, at=at)
+    held = None
+    if seen is not None:
+        held = selectors.holding(system=context.system, version=seen.model_version, context_key=context.key, at=at)
     here = [a for a in active if a.context_key == context.key and a != held]
     return LiveShown(context, seen, held, promotion, tuple(here))
 

@@ -16,7 +16,7 @@ from frontend.http import PageRequest, page
 from frontend.pages import audit as pages
 from frontend.wording import EVENTS
 from governance.audit import selectors, verification
-from governance.audit.verification import Progress
+from governance.audit.fsck import Progress
 from governance.errors import DomainError
 
 
