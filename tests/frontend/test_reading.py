@@ -137,3 +137,10 @@ def test_no_page_shows_how_somebody_else_voted(decided: World, as_person: Signed
     assert "Your receipt" in theirs
     assert "Your receipt" not in others
     assert not any(str(ballot.pseudonym) in others or ballot.salt in theirs for ballot in deliberation.ballots.all())
+
+
+def test_an_address_is_locked_after_ten_wrong_tries(decided: World) -> None:
+    client = Client()
+    tries = [client.post("/sign-in/", {"username": "board@example.org", "password": str(n)}) for n in range(10)]
+    assert [response.status_code for response in tries] == [200] * 9 + [429]
+    assert "Too many wrong tries" in tries[-1].content.decode()
