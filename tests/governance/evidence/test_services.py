@@ -62,7 +62,6 @@ def test_the_same_version_with_other_bytes_is_an_integrity_conflict(world: World
 @pytest.mark.expectation(22)
 def test_what_edgewise_has_not_hashed_is_not_registered(world: World) -> None:
     version = world.mirror()
-    ModelDigest.objects.all()._raw_delete("default") if not refused("DELETE FROM lineage_modeldigest") else None
     bare = ModelVersion.objects.create(
         registered_model=version.registered_model, version="77", created_ms=1, first_seen_at=world.now
     )
@@ -170,7 +169,7 @@ def test_evidence_from_before_the_ratification_is_stale(world: World) -> None:
     assert not _record(world, reading).after_ratification
     report = world.judge(version)
     assert report.verdict == "INSUFFICIENT"
-    assert "stale" in str(report.content()["reasons"]) or "before" in str(report.content()["reasons"])
+    assert "Stale: the evidence early was not measured after" in report.content()["reasons"][0]
 
 
 @pytest.mark.expectation(3)
@@ -206,9 +205,8 @@ def test_when_the_bytes_come_back_so_does_their_report(world: World) -> None:
 @pytest.mark.expectation(3)
 def test_a_dimension_that_fails_is_not_bought_back_by_a_perfect_one(world: World) -> None:
     kindness = SPECIFICATION[SPECIFICATION.index("  - key: need-is-seen") : SPECIFICATION.index("tensions:")]
-    kindness = (
-        kindness.replace("need-is-seen", "calls-are-kind").replace("recall", "kindness").replace("tier: 0", "tier: 1")
-    )
+    for old, new in (("need-is-seen", "calls-are-kind"), ("recall", "kindness"), ("tier: 0", "tier: 1")):
+        kindness = kindness.replace(old, new)
     world.ratify(SPECIFICATION.replace("tensions:", f"{kindness}tensions:"))
     version = world.register().model_version
     perfect = dict.fromkeys(PASSING, (1000, 1000))

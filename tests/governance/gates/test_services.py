@@ -11,6 +11,7 @@ from governance.gates import engine, services
 from governance.gates.models import GateReport
 from tests.factories.world import LETTER, PHONE, UNEQUAL, World
 from tests.governance.refused import refused
+from tests.people import GROUPS
 
 
 def test_the_same_inputs_give_the_same_report_recorded_once(world: World) -> None:
@@ -31,9 +32,7 @@ def test_a_stored_report_replays_from_its_own_inputs(world: World) -> None:
 @pytest.mark.parametrize(("counts", "verdict"), [((80, 100), "INSUFFICIENT"), ((92, 100), "PASS")])
 def test_a_context_may_ask_for_more(world: World, counts: tuple[int, int], verdict: str) -> None:
     world.ratify()
-    report = world.judged(
-        dict.fromkeys(("excellent-health", "good-health", "fair-health", "poor-health", "limited"), counts)
-    )
+    report = world.judged(dict.fromkeys(GROUPS, counts))
     assert report.verdict == "PASS"
     assert world.judge(report.model_version, LETTER).verdict == verdict
 
