@@ -165,3 +165,6 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
         "owner": s.world.people.steward,
     },
 }
+
+PREPARED = frozenset({"specs.version.ratify"})
+"""Verbs whose arguments first bring the stage into the state that allows them."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, Protocol
+from uuid import UUID
 
-from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
 
+from api import routes as rest
+from frontend import routes as pages
 from governance import actions
 from governance.accounts.models import User
 from governance.errors import Conflict, DomainError, NotFound, NotPermitted
-from tests.matrix.rest import Rest
+from governance.gates.selectors import latest_report
+from lineage.models import ModelVersion
+from tests.matrix.stage import PERSONS, Stage
+from tests.matrix.truth import ALLOWED, NOBODY
 
-REFUSALS = (NotPermitted, NotFound)
+Arguments = dict[str, Any]
+DONE, REFUSED = "done", "refused"
 
 
 class Face(Protocol):
@@ -22,12 +33,12 @@ class Face(Protocol):
 
     name: str
 
-    def verbs(self) -> frozenset[str]:
-        """Return the verbs that can be tried this way."""
+    def allowed(self) -> dict[str, frozenset[str]]:
+        """Return the verbs that can be tried this way, and the roles that succeed."""
         ...
 
-    def attempt(self, verb: str, arguments: dict[str, Any], *, by: User, at: datetime) -> str:
-        """Try `verb` with the keyword arguments of its service."""
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+        """Try `verb`, as `by` who holds `role`, with the keyword arguments of its service."""
         ...
 
 
@@ -36,25 +47,117 @@ class Service:
 
     name = "service"
 
-    def verbs(self) -> frozenset[str]:
-        """Return every registered verb, whichever module declares it."""
-        for app in apps.get_app_configs():
-            if app.name.startswith("governance."):
-                for module in iter_modules([app.path], f"{app.name}."):
-                    import_module(module.name)
-        return frozenset(actions.register())
+    def allowed(self) -> dict[str, frozenset[str]]:
+        """Return what the truth says."""
+        return ALLOWED
 
-    def attempt(self, verb: str, arguments: dict[str, Any], *, by: User, at: datetime) -> str:
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
         """Call the service."""
         try:
-            actions.register()[verb].function(**arguments, by=by, at=at)
-        except REFUSALS:
-            return "refused"
-        except Conflict:
-            return "refused" if verb == "accounts.administrator.bootstrap" else "conflict"
+            actions.load()[verb].function(**arguments, by=by, at=at)
+        except (NotPermitted, NotFound):
+            return REFUSED
+        except Conflict as conflict:
+            return REFUSED if verb == "accounts.administrator.bootstrap" else f"{conflict.code}: {conflict}"
         except DomainError as other:
-            return f"{other.code}: {other.message}"
-        return "done"
+            return f"{other.code}: {other}"
+        return DONE
 
 
-FACES: dict[str, Face] = {face.name: face for face in (Service(), Rest())}
+class Rest:
+    """The REST face, by a token that is scoped for everything."""
+
+    name = "rest"
+    ids = ("candidate", "deliberation", "approval", "route", "grant", "token", "leaf", "user")
+    names = {"context_key": "context", "server_key": "server", "group_key": "group", "deliberation_id": "deliberation"}
+
+    def allowed(self) -> dict[str, frozenset[str]]:
+        """Return the truth of the verbs with an address; a token never issues a token."""
+        found = {verb: ALLOWED[verb] for verb in rest.by_verb() if verb not in ASKS_MLFLOW}
+        return found | {"accounts.token.issue": NOBODY}
+
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+        """Send the request."""
+        client = APIClient(raise_request_exception=False)
+        if secret := stage.secrets.get(PERSONS.get(role, role)):
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        given, route = dict(arguments), rest.by_verb()[verb]
+        path = self._path(route.path, given)
+        answer = getattr(client, route.method.lower())(f"/api/v1/{path}", self._body(given), format="json")
+        return _ended(answer)
+
+    def _path(self, pattern: str, given: Arguments) -> str:
+        places = {"<slug:system>": given.pop("system_key", "")}
+        for name in self.ids:
+            place = f"<{'uuid' if name == 'user' else 'int'}:{name}>"
+            if place in pattern:
+                places[place] = given.pop(f"{name}_id")
+        for place, value in places.items():
+            pattern = pattern.replace(place, str(value))
+        return pattern
+
+    def _body(self, given: Arguments) -> Arguments:
+        # When a role starts is left to the server: the stage's clock is behind its own.
+        wanted = {name: value for name, value in given.items() if name != "starts_at"}
+        return dict(self._sent(name, value) for name, value in wanted.items())
+
+    def _sent(self, name: str, value: Any) -> tuple[str, Any]:
+        if isinstance(value, ModelVersion):
+            return "model", value.uri
+        if isinstance(value, User):
+            return name, value.actor
+        if isinstance(value, datetime):
+            return name, value.isoformat()
+        return self.names.get(name, name), str(value) if isinstance(value, UUID) else value
+
+
+class Pages:
+    """The pages, signed in by a session."""
+
+    name = "pages"
+
+    def allowed(self) -> dict[str, frozenset[str]]:
+        """Return the truth of the verbs with a form."""
+        return {verb: ALLOWED[verb] for verb in pages.by_verb()}
+
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+        """Send the form."""
+        route = pages.by_verb()[verb]
+        given = _for_forms(arguments, stage=stage)
+        address = reverse(route.name, kwargs={name: given[name] for name in route.arguments})
+        client = Client(raise_request_exception=False)
+        client.cookies[settings.SESSION_COOKIE_NAME] = _session(by)
+        return _ended(client.post(address, {name: given[name] for name in route.fields if name in given}))
+
+
+ASKS_MLFLOW = ("evidence.checkpoint.register", "evidence.evaluation.read")
+"""Verbs whose address reads MLflow first; a stage has none."""
+FACES: dict[str, Face] = {face.name: face for face in (Service(), Rest(), Pages())}
+
+
+def _ended(answer: HttpResponse) -> str:
+    if answer.status_code in (403, 404) or (answer.status_code == 401 and "Authorization" not in answer.request):
+        return REFUSED
+    return DONE if answer.status_code < 400 else f"{answer.status_code} {answer.content.decode()[:2000]}"
+
+
+def _for_forms(arguments: Arguments, *, stage: Stage) -> Arguments:
+    given = {"candidate_id": stage.to_sign.pk} | arguments
+    if "version" in given:
+        report = latest_report(version=given["version"], context_key=given["context_key"])
+        given["report_id"] = report.pk if report else 0
+    if "options" in given:
+        given["options"] = "\n".join(f"{option['key']}: {option['text']}" for option in given["options"])
+    if "until" in given:
+        given["until"] = f"{given['until']:%Y-%m-%dT%H:%M}"
+    return given
+
+
+def _session(by: User) -> str:
+    """Return the key of a session, made without what signing in writes down."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = by.actor
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    session[HASH_SESSION_KEY] = by.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

@@ -21,6 +21,7 @@ from governance.specs.services import put_forward
 from lineage.models import ModelVersion, SyncReport
 from tests.factories import mirror
 from tests.factories.world import FAILING, SPECIFICATION, UNEQUAL, World
+from tests.matrix.truth import EVERY_SCOPE
 
 REWORDED = SPECIFICATION.replace("version: 1.0.0", "version: 1.0.1").replace("Need is seen", "Need is noticed")
 PERSONS = {
@@ -49,6 +50,8 @@ class Stage:
     routed: GateReport
     report: SyncReport
     tokens: dict[str, int]
+    secrets: dict[str, str]
+    """By name of the person: the id and the secret of a token of theirs that is scoped for everything."""
 
     def person(self, role: str, *, scopes: frozenset[str] | None = None) -> User:
         """Return a copy of whoever holds `role`, acting through a token with `scopes` if any are given."""
@@ -80,6 +83,7 @@ def build() -> Stage:
     unjudged = world.register("7").model_version
     world.give_evidence(unjudged)
     digest = world.draft(REWORDED)
+    tokens = _tokens(world)
     return Stage(
         world=world,
         draft_digest=digest,
@@ -96,7 +100,8 @@ def build() -> Stage:
         report=SyncReport.objects.create(
             server=mirror.server(), started_at=world.now, outcome="succeeded", counts={"versions": 1}, digest="0" * 64
         ),
-        tokens=_tokens(world),
+        tokens={name: token for name, (token, _) in tokens.items()},
+        secrets={name: secret for name, (_, secret) in tokens.items()},
     )
 
 
@@ -124,17 +129,17 @@ def _deliberations(world: World, digest: str) -> dict[str, Deliberation]:
     return found
 
 
-def _tokens(world: World) -> dict[str, int]:
+def _tokens(world: World) -> dict[str, tuple[int, str]]:
     found = {}
     for name, user in world.people.by_name.items():
         if name != "machine":
-            token, _ = accounts.issue_token(
+            token, secret = accounts.issue_token(
                 user=user,
                 label="A token",
-                scopes=["system.read"],
+                scopes=sorted(EVERY_SCOPE),
                 expires_at=world.now + timedelta(days=30),
                 by=user,
                 at=world.now,
             )
-            found[name] = token.pk
+            found[name] = token.pk, secret
     return found
