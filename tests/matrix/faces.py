@@ -22,7 +22,7 @@ from governance.errors import Conflict, DomainError, NotFound, NotPermitted
 from governance.gates.selectors import latest_report
 from lineage.models import ModelVersion
 from tests.matrix.stage import PERSONS, Stage
-from tests.matrix.truth import ALLOWED, NOBODY
+from tests.matrix.truth import ALLOWED, NOBODY, ROLES
 
 Arguments = dict[str, Any]
 DONE, REFUSED = "done", "refused"
@@ -32,6 +32,8 @@ class Face(Protocol):
     """One way in. `attempt` returns "done", "refused", or how else it ended."""
 
     name: str
+    roles: tuple[str, ...]
+    """Who gets as far as this face."""
 
     def allowed(self) -> dict[str, frozenset[str]]:
         """Return the verbs that can be tried this way, and the roles that succeed."""
@@ -46,6 +48,7 @@ class Service:
     """The service functions themselves."""
 
     name = "service"
+    roles = ROLES
 
     def allowed(self) -> dict[str, frozenset[str]]:
         """Return what the truth says."""
@@ -68,6 +71,7 @@ class Rest:
     """The REST face, by a token that is scoped for everything."""
 
     name = "rest"
+    roles = tuple(role for role in ROLES if role != "machine")
     ids = ("candidate", "deliberation", "approval", "route", "grant", "token", "leaf", "user")
     names = {"context_key": "context", "server_key": "server", "group_key": "group", "deliberation_id": "deliberation"}
 
@@ -79,8 +83,7 @@ class Rest:
     def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
         """Send the request."""
         client = APIClient(raise_request_exception=False)
-        if secret := stage.secrets.get(PERSONS.get(role, role)):
-            client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {stage.secrets[PERSONS.get(role, role)]}")
         given, route = dict(arguments), rest.by_verb()[verb]
         path = self._path(route.path, given)
         answer = getattr(client, route.method.lower())(f"/api/v1/{path}", self._body(given), format="json")
@@ -115,6 +118,7 @@ class Pages:
     """The pages, signed in by a session."""
 
     name = "pages"
+    roles = tuple(role for role in ROLES if role not in ("machine", "service_account"))
 
     def allowed(self) -> dict[str, frozenset[str]]:
         """Return the truth of the verbs with a form."""
@@ -136,7 +140,7 @@ FACES: dict[str, Face] = {face.name: face for face in (Service(), Rest(), Pages(
 
 
 def _ended(answer: HttpResponse) -> str:
-    if answer.status_code in (403, 404) or (answer.status_code == 401 and "Authorization" not in answer.request):
+    if answer.status_code in (403, 404):
         return REFUSED
     return DONE if answer.status_code < 400 else f"{answer.status_code} {answer.content.decode()[:2000]}"
 
