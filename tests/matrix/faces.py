@@ -73,6 +73,7 @@ class Rest:
     name = "rest"
     roles = tuple(role for role in ROLES if role != "machine")
     ids = ("candidate", "deliberation", "approval", "route", "grant", "token", "leaf", "user")
+    client = APIClient(raise_request_exception=False)
     names = {"context_key": "context", "server_key": "server", "group_key": "group", "deliberation_id": "deliberation"}
 
     def allowed(self) -> dict[str, frozenset[str]]:
@@ -82,11 +83,10 @@ class Rest:
 
     def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
         """Send the request."""
-        client = APIClient(raise_request_exception=False)
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {stage.secrets[PERSONS.get(role, role)]}")
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {stage.secrets[PERSONS.get(role, role)]}")
         given, route = dict(arguments), rest.by_verb()[verb]
         path = self._path(route.path, given)
-        answer = getattr(client, route.method.lower())(f"/api/v1/{path}", self._body(given), format="json")
+        answer = getattr(self.client, route.method.lower())(f"/api/v1/{path}", self._body(given), format="json")
         return _ended(answer)
 
     def _path(self, pattern: str, given: Arguments) -> str:
@@ -118,6 +118,7 @@ class Pages:
     """The pages, signed in by a session."""
 
     name = "pages"
+    client = Client(raise_request_exception=False)
     roles = tuple(role for role in ROLES if role not in ("machine", "service_account"))
 
     def allowed(self) -> dict[str, frozenset[str]]:
@@ -129,9 +130,8 @@ class Pages:
         route = pages.by_verb()[verb]
         given = _for_forms(arguments, stage=stage)
         address = reverse(route.name, kwargs={name: given[name] for name in route.arguments})
-        client = Client(raise_request_exception=False)
-        client.cookies[settings.SESSION_COOKIE_NAME] = _session(by)
-        return _ended(client.post(address, {name: given[name] for name in route.fields if name in given}))
+        self.client.cookies[settings.SESSION_COOKIE_NAME] = _session(by)
+        return _ended(self.client.post(address, {name: given[name] for name in route.fields if name in given}))
 
 
 ASKS_MLFLOW = ("evidence.checkpoint.register", "evidence.evaluation.read")
