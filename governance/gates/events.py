@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from governance.audit.event import Event
+from governance.audit.event import Event, sealed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,4 +28,4 @@ class RouteClosed(Event):
     type = "gates.route.closed"
     signal: str
     dimension: str
-    because: str
+    because: str = sealed()
