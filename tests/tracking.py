@@ -16,7 +16,7 @@ from tests.lineage.somebody import API, Somebody
 def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real MLflow server of one worker, with its own database and files."""
     folder = tmp_path_factory.mktemp("mlflow")
-    with Stack(data_dir=folder, services=("mlflow",), site_port=0, mlflow_port=0, prepare=False) as stack:
+    with Stack(data_dir=folder, services=("mlflow",), site_port=0, mlflow_port=0) as stack:
         yield stack.mlflow_url
 
 

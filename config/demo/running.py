@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from config.demo.story import Step
 
 SECONDS_BETWEEN_LOOKS = 1.0
+SIGN_INS = (
+    ("bo", "board member"),
+    ("rita", "representative of people in poor health"),
+    ("erin", "engineer"),
+    ("sam", "steward"),
+    ("lou", "participant"),
+    ("audrey", "auditor"),
+)
 
 
 def run(*, once: bool = False, clean: bool = False) -> int:
@@ -32,7 +40,7 @@ def _demonstrate(folder: Path, *, once: bool) -> int:
     started = time.monotonic()
     os.environ["EDGEWISE_SYNCHRONISE_SECONDS"] = "15"
     try:
-        with Stack(data_dir=folder, services=("mlflow", "worker", "web")) as stack:
+        with Stack(data_dir=folder, prepare=_prepare) as stack:
             expected = _walk(stack, started=started)
             if once:
                 return 0 if expected else 1
@@ -45,13 +53,21 @@ def _demonstrate(folder: Path, *, once: bool) -> int:
         return 0
 
 
-def _walk(stack: Stack, *, started: float) -> bool:
+def _prepare(stack: Stack) -> None:
+    """Set the installation up in this process, while MLflow starts in another."""
+    _say(f"Site {stack.site_url}, MLflow {stack.mlflow_url}")
     bootstrap.load(stack.environment)
+    from django.core.management import call_command
+
     from config.demo import story
 
-    _say(f"Site {stack.site_url}, MLflow {stack.mlflow_url}")
+    call_command("prepare_database", verbosity=0)
     story.begin(mlflow_url=stack.mlflow_url, folder=stack.data_dir / "demo")
-    stack.add("sequencer")
+
+
+def _walk(stack: Stack, *, started: float) -> bool:
+    from config.demo import story
+
     walk = story.Story(
         site_url=stack.site_url,
         mlflow_url=stack.mlflow_url,
@@ -62,14 +78,7 @@ def _walk(stack: Stack, *, started: float) -> bool:
     what = "all as expected" if expected else "NOT all as expected"
     _say(f"\n{len(walk.steps)} steps, {what}, {time.monotonic() - started:.0f} s")
     _say(f"Sign in at {stack.site_url}/sign-in/ with the password {story.PASSWORD} as")
-    for name, does in (
-        ("bo", "board member"),
-        ("rita", "representative of people in poor health"),
-        ("erin", "engineer"),
-        ("sam", "steward"),
-        ("lou", "participant"),
-        ("audrey", "auditor"),
-    ):
+    for name, does in SIGN_INS:
         _say(f"  {name}@example.org  {does}")
     _say(f"MLflow: {stack.mlflow_url}   bundle: {walk.folder / 'approval.bundle.zip'}")
     return expected

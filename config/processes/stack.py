@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -14,7 +13,7 @@ from types import FrameType, TracebackType
 
 from config import embedded
 from config.processes import ports
-from config.processes.child import Child, ProcessFailed, Service
+from config.processes.child import Child, Service
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("mlflow", "sequencer", "worker", "web")
@@ -25,7 +24,8 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 class Stack:
     """Start the chosen `services` on entry and stop exactly those on exit, after an error, Ctrl-C or SIGTERM too.
 
-    The database is the one of DATABASE_URL, or else the embedded one of `data_dir`, which `prepare` migrates. A taken
+    The database is the one of DATABASE_URL, or else the embedded one of `data_dir`. `prepare` is called with the stack
+    once the database answers and MLflow is starting, before anything that needs the schema is started. A taken
     port is replaced by the next free one, which `say` reports; port 0 means any. Entering raises ProcessFailed or
     DatabaseUnavailable, with the end of the log, when something does not become ready.
     """
@@ -37,7 +37,7 @@ class Stack:
         services: Collection[str] = SERVICES,
         site_port: int = 8000,
         mlflow_port: int = 5000,
-        prepare: bool = True,
+        prepare: Callable[[Stack], None] | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         unknown = set(services) - set(SERVICES)
@@ -63,11 +63,6 @@ class Stack:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._exit.close()
-
-    def add(self, name: str) -> None:
-        """Start one more service, for instance the sequencer once the log has its key; return when it is ready."""
-        self.children.append(self._launch(name))
-        self.children[-1].wait_until_ready()
 
     def check(self) -> None:
         """Raise ProcessFailed when a started process has ended by itself."""
@@ -108,8 +103,8 @@ class Stack:
             (self.data_dir / folder).mkdir(parents=True, exist_ok=True)
         first, *others = SERVICES
         self._launch_chosen([first])
-        if self._prepare and set(others) & set(self.services):
-            self._prepare_database()
+        if self._prepare:
+            self._prepare(self)
         self._launch_chosen(others)
         for child in self.children:
             child.wait_until_ready()
@@ -122,14 +117,6 @@ class Stack:
     def _launch(self, name: str) -> Child:
         service: Service = getattr(self, f"_{name}")()
         return Child(service, folder=ROOT, logs=self.data_dir / "logs")
-
-    def _prepare_database(self) -> None:
-        command = [sys.executable, "manage.py", "prepare_database", "--verbosity", "0"]
-        done = subprocess.run(  # noqa: S603
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise ProcessFailed(f"The database could not be prepared:\n{done.stdout}{done.stderr}")
 
     def _stop(self) -> None:
         with _undisturbed():

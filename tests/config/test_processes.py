@@ -97,7 +97,7 @@ def test_a_stack_ended_by_a_signal_stops_what_it_started_and_none_else(
 ) -> None:
     program = (
         "import signal; from pathlib import Path; from config.processes import Stack\n"
-        "chosen = {'services': ['web'], 'site_port': 0, 'mlflow_port': 0, 'prepare': False}\n"
+        "chosen = {'services': ['web'], 'site_port': 0, 'mlflow_port': 0}\n"
         f"with Stack(data_dir=Path({str(tmp_path)!r}), **chosen) as stack:\n"
         "    print(stack.site_port, stack.children[0].pid, flush=True); signal.pause()"
     )
