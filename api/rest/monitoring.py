@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
@@ -106,7 +107,7 @@ class Synchronisations(Endpoint):
     def post(self, given: dict[str, Any], system: str) -> None:
         found = systems.system(key=system, by=self.by)
         check_permission(permission="checkpoint.register", system=found, **self.acting)
-        tasks.synchronise.delay_on_commit()
+        transaction.on_commit(tasks.synchronise.delay, robust=True)
 
 
 class Servers(Endpoint):
