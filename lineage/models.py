@@ -265,6 +265,12 @@ class ModelVersion(models.Model):
         current = self.current_digest
         return canonical.digest(current.manifest) if current else ""
 
+    @property
+    def is_altered(self) -> bool:
+        """Whether its files are others now than when Edgewise first hashed them: same name and version, other bytes."""
+        first = self.digests.order_by("id").first()
+        return first is not None and canonical.digest(first.manifest) != self.fingerprint
+
     def is_digest_fresh(self, *, at: datetime, max_age_seconds: float) -> bool:
         """Whether Edgewise hashed the files within `max_age_seconds` before `at`."""
         checked = self.digest_checked_at

@@ -89,7 +89,7 @@ def of_approval(approval: Approval, *, by: User) -> dict[str, Any]:
     decision = approval.decision
     revision = decision.revision
     specification = revision.specification
-    runs = {run for run, _ in revision.report.evidence}
+    digests = {digest for _, digest in revision.report.evidence}
     parts: dict[str, Any] = {
         "approval": ApprovalRow(approval).data,
         "decision": DecisionRow(decision).data,
@@ -99,7 +99,7 @@ def of_approval(approval: Approval, *, by: User) -> dict[str, Any]:
         "deliberation": DeliberationDetail(specification.deliberation).data,
         "gate_report": ReportDetail(revision.report).data,
         "evidence": EvaluationRow(
-            evidence.evaluations_by_run(run_ids=runs, version=approval.model_version), many=True
+            evidence.evaluations_by_digest(digests=digests, version=approval.model_version), many=True
         ).data,
     }
     return _empty(approval.model_version) | parts | {"log": _places(parts)}

@@ -10,9 +10,10 @@ from uuid import UUID
 from frontend import links, wording
 from governance.accounts import selectors as accounts
 from governance.accounts.models import User
-from governance.audit import selectors as audit
 from governance.audit.selectors import LogEntry
+from governance.deliberation import selectors as deliberation
 from governance.errors import NotFound
+from governance.systems import log_reading
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem
 from governance.systems.policies import can, check_permission
@@ -57,13 +58,9 @@ def lines(entries: Iterable[LogEntry]) -> list[Line]:
     ]
 
 
-def visible_entry(*, leaf_id: int, by: User, at: datetime) -> LogEntry:
-    """Return an entry of a system that `by` may see, or of none if `by` reads any log; raise NotFound."""
-    entry = audit.entry(leaf_id)
-    seen = {system.key for system in systems.systems(by=by)}
-    if entry.system in seen or (not entry.system and (by.is_administrator or readable(by=by, at=at))):
-        return entry
-    raise NotFound(f"There is no entry {leaf_id} here.")
+def shown(*, leaf_id: int, by: User, at: datetime) -> LogEntry:
+    """Return the entry behind a proof mark; raise NotFound."""
+    return log_reading.shown(leaf_id=leaf_id, own=deliberation.own_seats(by=by), by=by, at=at)
 
 
 def _is_id(actor: str) -> bool:

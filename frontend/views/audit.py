@@ -45,7 +45,7 @@ def log(request: PageRequest) -> HttpResponse:
 @page
 def entry(request: PageRequest, leaf_id: int) -> HttpResponse:
     """One entry with its proof, once it has one."""
-    found = pages.visible_entry(leaf_id=leaf_id, by=request.user, at=timezone.now())
+    found = pages.shown(leaf_id=leaf_id, by=request.user, at=timezone.now())
     proof = selectors.proof_for(leaf_id).to_bytes().decode() if found.index is not None else ""
     content = {"line": pages.lines([found])[0], "text": found.entry.decode(), "proof": proof}
     return render(request, "audit/entry.html", content | {"marks": {leaf_id: found.mark}})
@@ -54,14 +54,14 @@ def entry(request: PageRequest, leaf_id: int) -> HttpResponse:
 @page
 def entry_bytes(request: PageRequest, leaf_id: int) -> HttpResponse:
     """The exact bytes that were hashed."""
-    found = pages.visible_entry(leaf_id=leaf_id, by=request.user, at=timezone.now())
+    found = pages.shown(leaf_id=leaf_id, by=request.user, at=timezone.now())
     return _file(found.entry, name=f"entry-{leaf_id}.json", kind="application/json")
 
 
 @page
 def proof(request: PageRequest, leaf_id: int) -> HttpResponse:
     """The proof as a file that other transparency-log tools read."""
-    found = pages.visible_entry(leaf_id=leaf_id, by=request.user, at=timezone.now())
+    found = pages.shown(leaf_id=leaf_id, by=request.user, at=timezone.now())
     if found.index is None:
         raise Http404("It is not in the signed tree yet.")
     return _file(selectors.proof_for(leaf_id).to_bytes(), name=f"entry-{leaf_id}.tlog-proof", kind="text/plain")

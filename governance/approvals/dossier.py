@@ -10,9 +10,10 @@ from governance import canonical
 from governance.accounts.models import User
 from governance.approvals.models import CandidateRevision, ReleaseCandidate
 from governance.approvals.policy import Standing
-from governance.approvals.standing import unjudged
+from governance.approvals.standing import in_office, unjudged
 from governance.errors import NotAllowedNow, NotFound
 from governance.evidence import selectors as evidence
+from governance.evidence.policies import check_unaltered
 from governance.gates import selectors as gates
 from governance.gates.models import GateReport
 from governance.specs import selectors as specs
@@ -42,6 +43,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
     checkpoint = evidence.checkpoint_of(version)
     if checkpoint is None:
         raise NotFound(f"{version.uri} is not registered. Run edgewise register {version.uri}.", code="unregistered")
+    check_unaltered(version=version)
     report = gates.latest_report(version=version, context_key=candidate.context_key)
     if report is None or report.specification_id != specification.pk:
         raise NotFound(
@@ -96,8 +98,15 @@ def decision_document(
         "decided_at": at.isoformat(),
         "requirements": [requirement.document() for requirement in standing.requirements],
         "sign_offs": [
-            {"actor": str(s.user_id), "role": s.role, "group": s.group_key, "stance": s.stance, "leaf": s.leaf_id}
-            for s in revision.sign_offs.order_by("pk")
+            {
+                "actor": str(s.user_id),
+                "role": s.role,
+                "group": s.group_key,
+                "stance": s.stance,
+                "leaf": s.leaf_id,
+                "in_office": in_office(s, at=at),
+            }
+            for s in revision.sign_offs.select_related("user").order_by("pk")
         ],
         "dissent": {"deliberation": outcome_of.document["dissent"], "objections": _objections(revision)},
     }

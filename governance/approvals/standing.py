@@ -6,11 +6,12 @@ from datetime import datetime
 
 from governance.accounts.models import User
 from governance.approvals import policy
-from governance.approvals.models import CandidateRevision, ReleaseCandidate
+from governance.approvals.models import CandidateRevision, ConflictDeclaration, ReleaseCandidate, SignOff
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
 from governance.gates.models import GateReport
 from governance.specs import selectors as specs
+from governance.systems.models import RoleGrant
 
 
 def separated(candidate: ReleaseCandidate) -> dict[str, str]:
@@ -18,6 +19,8 @@ def separated(candidate: ReleaseCandidate) -> dict[str, str]:
     the candidate, and who declared a conflict of interest. MLflow's user names count when they are an address here."""
     version = candidate.model_version
     people = {str(candidate.opened_by_id): "You opened this candidate."}
+    for maker in candidate.revisions.values_list("made_by", flat=True):
+        people.setdefault(str(maker), "You brought this candidate up to date.")
     if checkpoint := evidence.checkpoint_of(version):
         people[str(checkpoint.registered_by_id)] = "You registered this model version."
     for evaluation in evidence.evaluations(version):
@@ -25,7 +28,8 @@ def separated(candidate: ReleaseCandidate) -> dict[str, str]:
         people |= _by_address(evaluation.evaluator, "You evaluated this model version.")
     if version.run is not None:
         people |= _by_address(version.run.user, "You trained this model version.")
-    for conflict in candidate.conflicts.all():
+    alike = {"candidate__model_version": version, "candidate__context_key": candidate.context_key}
+    for conflict in ConflictDeclaration.objects.filter(**alike):
         people[str(conflict.user_id)] = "You declared a conflict of interest."
     return people
 
@@ -44,6 +48,8 @@ def stale_because(revision: CandidateRevision) -> str:
     signed = revision.content()["model"]
     if (candidate.model_version.digest, candidate.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
         return "the model's bytes are others than those that were judged."
+    if candidate.model_version.is_altered:
+        return "the model's files were changed after it was registered in MLflow."
     if candidate.model_version.vanished_at is not None:
         return "the model version has vanished from MLflow."
     return ""
@@ -61,7 +67,8 @@ def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
     """Return how each requirement of the pinned policy stands at `at`."""
     signed = [
         policy.SignedOff(actor=str(s.user_id), role=s.role, group=s.group_key, stance=s.stance)
-        for s in revision.sign_offs.order_by("pk")
+        for s in revision.sign_offs.select_related("user").order_by("pk")
+        if in_office(s, at=at)
     ]
     facts = policy.Facts(
         verdict=revision.report.verdict,
@@ -73,6 +80,12 @@ def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
         stale_because=stale_because(revision),
     )
     return policy.standing(policy=revision.content()["policy"], facts=facts)
+
+
+def in_office(sign_off: SignOff, *, at: datetime) -> bool:
+    """Say whether whoever signed still holds, at `at`, the role in which they signed: only then does it count."""
+    grants = RoleGrant.objects.running(at=at).filter(system=sign_off.revision.candidate.system, user=sign_off.user)
+    return sign_off.user.is_active and grants.filter(role=sign_off.role, group_key=sign_off.group_key).exists()
 
 
 def _by_address(address: str, because: str) -> dict[str, str]:

@@ -38,8 +38,8 @@ def deliver(*, write_back_id: int, by: User, at: datetime) -> None:
 
 
 def alias_of(context_key: str) -> str:
-    """Return the alias that marks the approved version of a context: `approved-` and the key with hyphens."""
-    return "approved-" + context_key.replace("/", "-")
+    """Return the alias that marks the approved version of a context; `__` for a slash, since keys hold hyphens."""
+    return "approved-" + context_key.replace("/", "__")
 
 
 def tag_of(context_key: str) -> str:

@@ -29,6 +29,11 @@ def seat_of(*, deliberation: Deliberation, by: User) -> Seat | None:
     return deliberation.seats.filter(user=by).first()
 
 
+def own_seats(*, by: User) -> set[str]:
+    """Return the actors under which the log knows the reader's seats."""
+    return {f"seat:{pseudonym}" for pseudonym in Seat.objects.filter(user=by).values_list("pseudonym", flat=True)}
+
+
 def own_ballot(*, deliberation: Deliberation, by: User) -> Ballot | None:
     """Return the newest ballot of the reader's own seat."""
     seat = seat_of(deliberation=deliberation, by=by)

@@ -21,6 +21,8 @@ from governance.systems.roles import OF_A_GROUP
 from governance.systems.selectors import groups_exist
 from governance.systems.services import locked_system
 
+LONGEST_KEY = 60
+
 
 @actions.action(verb="deliberation.deliberation.prepare", permission="deliberation.run")
 def prepare(
@@ -252,6 +254,8 @@ def _check_design(
     keys = [option.get("key", "") for option in options]
     if len(keys) < 2 or len(set(keys)) != len(keys) or not all(keys):
         raise _invalid("options", "are fewer than two, or share a key.", "Give at least two, each with its own key.")
+    if max(map(len, keys)) > LONGEST_KEY:
+        raise _invalid("options", f"have a key of more than {LONGEST_KEY} characters.", "Shorten it.")
     if rule not in RULES:
         raise _invalid("rule", f"“{rule}” is unknown.", f"Use one of {', '.join(RULES)}.")
     if not seated_groups:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from governance.accounts.models import User
-from governance.errors import Conflict, NotAllowedNow, NotFound
+from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
 from governance.evidence.models import Checkpoint
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
@@ -13,11 +13,15 @@ from governance.systems.models import AISystem
 from governance.systems.policies import check_permission
 from lineage.models import ModelVersion
 
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+"""How far the clock of a tracking server may run ahead of ours."""
+
 
 def check_can_register(*, by: User, system: AISystem, version: ModelVersion, at: datetime) -> None:
     """Engineers register a version whose files Edgewise could hash."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
     check_serves(version=version, system=system)
+    check_unaltered(version=version)
     if not version.digest:
         raise NotAllowedNow(f"The files of {version.uri} have not been hashed yet.", code="digest-missing")
 
@@ -31,9 +35,25 @@ def check_same_bytes(*, checkpoint: Checkpoint, version: ModelVersion) -> None:
         )
 
 
+def check_unaltered(*, version: ModelVersion) -> None:
+    """What was evaluated, judged and signed are the bytes that were seen first; for others, a new version is needed."""
+    if version.is_altered:
+        raise Conflict(
+            f"The files of {version.uri} were changed after it was registered in MLflow. Register a new version.",
+            code="integrity-conflict",
+        )
+
+
 def check_can_read_evidence(*, by: User, system: AISystem, at: datetime) -> None:
     """Engineers bring in evidence."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
+
+
+def check_measured_by(*, evaluated_at: datetime, run_id: str, at: datetime) -> None:
+    """A run says itself when it began; one that has not begun yet is no evidence."""
+    if evaluated_at > at + CLOCK_DIFFERENCE:
+        problem = Problem(f"run {run_id}", f"says that it began at {evaluated_at:%Y-%m-%d %H:%M} UTC.", "Run it anew.")
+        raise Invalid(f"Evidence from the future is none: {problem}", code="from-the-future", problems=(problem,))
 
 
 def check_specification(*, specification: SpecificationVersion, system: AISystem) -> None:

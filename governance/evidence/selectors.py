@@ -33,9 +33,7 @@ def observations(*, version: ModelVersion, specification: SpecificationVersion, 
         evaluation__model_version=version, evaluation__specification=specification, context_key=context_key
     )
     keys = ("dimension", "metric", "aggregate", "group_key")
-    return list(
-        rows.select_related("evaluation").order_by(*keys, "-evaluation__evaluated_at", "-evaluation_id").distinct(*keys)
-    )
+    return list(rows.select_related("evaluation").order_by(*keys, "-evaluation_id").distinct(*keys))
 
 
 def in_use(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[list[str]]:
@@ -50,7 +48,7 @@ def seen(*, version: ModelVersion, specification: SpecificationVersion) -> int:
     return EvaluationRun.objects.filter(model_version=version, specification=specification).count()
 
 
-def evaluations_by_run(*, run_ids: set[str], version: ModelVersion) -> list[EvaluationRun]:
-    """Return the newest evaluation of each of the runs, by run."""
-    rows = EvaluationRun.objects.filter(model_version=version, run_id__in=run_ids)
+def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[EvaluationRun]:
+    """Return the evaluations of a version with these digests, by run."""
+    rows = EvaluationRun.objects.filter(model_version=version, digest__in=digests)
     return list(rows.order_by("run_id", "-pk").distinct("run_id"))

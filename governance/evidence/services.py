@@ -43,6 +43,8 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
     policies.check_can_read_evidence(by=by, system=system, at=at)
     policies.check_serves(version=reading.version, system=system)
     policies.check_specification(specification=reading.specification, system=system)
+    policies.check_unaltered(version=reading.version)
+    policies.check_measured_by(evaluated_at=reading.evaluated_at, run_id=reading.run_id, at=at)
     known = EvaluationRun.objects.filter(
         model_version=reading.version, specification=reading.specification, digest=reading.digest
     ).first()

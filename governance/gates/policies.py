@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from governance.accounts.models import User
-from governance.errors import NotAllowedNow
+from governance.errors import NotAllowedNow, NotPermitted
+from governance.evidence import selectors as evidence
 from governance.evidence.policies import check_serves
 from governance.gates.models import Route
 from governance.gates.states import RouteState
@@ -23,5 +24,13 @@ def check_can_judge(*, by: User, system: AISystem, version: ModelVersion, at: da
 def check_can_close(*, by: User, route: Route, at: datetime) -> None:
     """Facilitators close a route once what it asked for has happened."""
     check_permission(by=by, permission="deliberation.run", system=route.report.system, at=at)
+    version = route.report.model_version
+    checkpoint = evidence.checkpoint_of(version)
+    involved = {row.read_by_id for row in evidence.evaluations(version)} | {checkpoint and checkpoint.registered_by_id}
+    if by.pk in involved:
+        raise NotPermitted(
+            "You registered this version or brought in its evidence; another facilitator closes its routes.",
+            code="separation-of-duties",
+        )
     if route.state != RouteState.OPEN:
         raise NotAllowedNow("This route is closed already.")

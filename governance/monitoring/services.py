@@ -45,7 +45,8 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
     policies.check_can_watch(by=by)
     live = _live(system)
     for context in system.contexts.order_by("key"):
-        _judge_context(system, context, live.get(context.live_alias), by=by, at=at)
+        version = _worst(system, context, live.get(context.live_alias, []), at=at)
+        _judge_context(system, context, version, by=by, at=at)
     if not system.synchronisations.filter(report_id=report.pk).exists() and any(report.counts.values()):
         event = events.SynchronisationJudged(
             subject=f"report:{report.pk}", server=report.server.key, digest=report.digest
@@ -57,13 +58,22 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
     return list(system.promotions.filter(state=PromotionState.OPEN).order_by("pk"))
 
 
-def _live(system: AISystem) -> dict[str, ModelVersion]:
-    """Return the version that each alias of the system's registered models points to."""
-    found: dict[str, ModelVersion] = {}
+def _live(system: AISystem) -> dict[str, list[ModelVersion]]:
+    """Return the versions that each alias points to, over all of the system's registered models."""
+    found: dict[str, list[ModelVersion]] = {}
     connected = {server.key: server for server in TrackingServer.objects.all()}
     for link in system.registered_models.filter(server_key__in=connected).order_by("pk"):
-        found |= lineage.alias_state(server=connected[link.server_key], model=link.name)
+        for alias, version in lineage.alias_state(server=connected[link.server_key], model=link.name).items():
+            found.setdefault(alias, []).append(version)
     return found
+
+
+def _worst(
+    system: AISystem, context: DeploymentContext, versions: list[ModelVersion], *, at: datetime
+) -> ModelVersion | None:
+    """Return the one to judge, where several models of the system are live: one that is not approved, if there is."""
+    unapproved = (version for version in versions if _unmet(system, context, version, at=at))
+    return next(unapproved, versions[0] if versions else None)
 
 
 def _judge_context(

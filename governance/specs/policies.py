@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from governance.accounts.models import User
+from governance.audit.models import Leaf
 from governance.deliberation.models import Deliberation
 from governance.deliberation.states import DeliberationState
 from governance.errors import Conflict, NotAllowedNow, NotPermitted
+from governance.specs.events import SpecificationDrafted
 from governance.specs.models import ValueSpecification
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
@@ -31,14 +33,23 @@ def check_can_put_forward(
         raise NotAllowedNow(f"Only a draft is put forward; this specification is {specification.state}.")
     if deliberation.system_id != specification.system_id or deliberation.subject_digest != specification.draft_digest:
         raise Conflict("That deliberation is about something else, or about an earlier draft.")
+    if deliberation.proposer_id != specification.drafter_id:
+        raise Conflict("That deliberation names somebody else than the drafter as its proposer.")
     if ADOPT not in {option["key"] for option in deliberation.options}:
         raise Conflict(f"That deliberation has no option “{ADOPT}”.")
+
+
+def drafters(specification: ValueSpecification) -> set[str]:
+    """Return the opaque ids of all who wrote on the draft since the newest ratified version."""
+    newest = specification.versions.order_by("-pk").first()
+    saved = Leaf.objects.filter(subject=f"specification:{specification.system.key}", type=SpecificationDrafted.type)
+    return set(saved.filter(pk__gt=newest.leaf_id if newest else 0).values_list("actor", flat=True))
 
 
 def check_can_ratify(*, by: User, specification: ValueSpecification, at: datetime) -> None:
     """A board member other than the drafter ratifies what a decided deliberation adopted, unchanged since."""
     check_permission(by=by, permission="specification.ratify", system=specification.system, at=at)
-    if by.pk == specification.drafter_id:
+    if by.actor in drafters(specification):
         raise NotPermitted("Nobody ratifies their own draft; another board member has to.")
     if specification.state != DraftState.DELIBERATING or specification.deliberation is None:
         raise NotAllowedNow(f"Only a deliberated draft is ratified; this specification is {specification.state}.")

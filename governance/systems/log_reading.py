@@ -13,6 +13,9 @@ from governance.errors import DomainError, NotFound
 from governance.systems import selectors
 from governance.systems.policies import can, check_can_administer, check_permission
 
+CONFIDENTIAL = ("deliberation.ballot.", "systems.role.")
+"""Entries that tell when which seat voted, and who holds what."""
+
 
 def entries(*, system_key: str, by: User, at: datetime, **wanted: Any) -> list[LogEntry]:
     """Return the entries of a system that match `wanted` (see `audit.selectors.entries`), newest first.
@@ -28,6 +31,21 @@ def entry(*, leaf_id: int, by: User, at: datetime) -> LogEntry:
     """Return one entry; raise NotFound when it is missing or `by` may not read it. Entries of no system are for
     administrators."""
     return _readable(log.entry(leaf_id), by=by, at=at)
+
+
+def shown(*, leaf_id: int, own: set[str], by: User, at: datetime) -> LogEntry:
+    """Return one entry to whoever may see its system, for the proof marks of its pages; raise NotFound.
+
+    Ballots and grants are for those who may read the log, and for whom they are about: `own` are the actors (seats)
+    that are the reader.
+    """
+    found = log.entry(leaf_id)
+    if found.type.startswith(CONFIDENTIAL) and found.actor not in own:
+        return _readable(found, by=by, at=at)
+    if not found.system:
+        return _readable(found, by=by, at=at)
+    selectors.system(key=found.system, by=by)
+    return found
 
 
 def entry_at(*, index: int, by: User, at: datetime) -> LogEntry:

@@ -20,7 +20,7 @@ from tests.tracking import add_version
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("mlflow")
-ALIAS, TAG = "approved-us-outreach-phone", "edgewise.approval.us.outreach.phone"
+ALIAS, TAG = "approved-us__outreach__phone", "edgewise.approval.us.outreach.phone"
 NOBODY = "http://127.0.0.1:9"
 
 

@@ -170,12 +170,12 @@ def _files(bundle: Bundle) -> list[dict[str, Any]]:
 
 
 def _separated(bundle: Bundle) -> frozenset[str]:
-    entries = [opened(bundle), judgement.registered(bundle), *conflicts(bundle)]
+    entries = [opened(bundle), revision(bundle), judgement.registered(bundle), *conflicts(bundle)]
     return frozenset(e.actor for e in [*entries, *(judgement.read(bundle, digest) for digest in bundle.evidence)])
 
 
 def _facts(bundle: Bundle, separated: frozenset[str]) -> policy.Facts:
-    rows = bundle.decision["sign_offs"]
+    rows = [row for row in bundle.decision["sign_offs"] if row["in_office"]]
     return policy.Facts(
         verdict=bundle.report["verdict"],
         open_routes=_open_routes(bundle),

@@ -16,6 +16,7 @@ from governance.exports.entries import Entry, agree, disagreement
 from governance.specs import document, reading
 from governance.specs.events import SpecificationRatified
 
+ADOPT = "adopt"
 DESIGN = ("question", "framing", "options", "seated_groups", "rule", "quorum", "group_quorum", "smallest_group")
 
 
@@ -24,6 +25,8 @@ def check_specification(bundle: Bundle) -> str:
     entry = ratified(bundle)
     document.from_canonical(bundle.specification)
     agree(layout.SPECIFICATION, bundle.specification["version"], entry.data["version"], by=str(entry))
+    if entry.actor == entry.data["drafter"]:
+        raise disagreement(str(entry), "who drafted the specification ratified it, too.")
     text = bundle.members[layout.SPECIFICATION_TEXT].decode("utf-8")
     agree(
         layout.SPECIFICATION_TEXT,
@@ -45,6 +48,8 @@ def check_deliberation(bundle: Bundle) -> str:
     voting = bundle.entries.only(VotingOpened, subject=decided.subject, digest=bundle.digest(layout.DESIGN))
     agree(layout.OUTCOME, bundle.outcome["rule"], voting.data["rule"], by=str(voting))
     agree(layout.OUTCOME, bundle.outcome["winner"] or "", decided.data["winner"], by=str(decided))
+    agree(layout.OUTCOME, (bundle.outcome["winner"], bundle.outcome["quorate"]), (ADOPT, True), by="a ratification")
+    agree(layout.OUTCOME, bundle.outcome["quorum"]["needed"], bundle.design["quorum"], by=layout.DESIGN)
     counted, dissenting = _ballots(bundle, decided), _dissents(bundle, decided)
     return f"The outcome of {decided} rests on {counted} sealed ballot(s); {dissenting} dissent(s) stand beside it."
 

@@ -244,3 +244,14 @@ def _keys(content: object) -> set[str]:
     if isinstance(content, list):
         return {key for value in content for key in _keys(value)}
     return set()
+
+
+def test_swapped_bytes_take_no_evidence_and_no_candidate(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    world.give_evidence(version)
+    mirror.rehashed(version, content=b"swapped", at=world.tick())
+    with pytest.raises(Conflict, match="changed after"):
+        world.give_evidence(version)
+    with pytest.raises(Conflict, match="changed after"):
+        world.open_again(version)

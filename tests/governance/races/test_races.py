@@ -85,13 +85,14 @@ def test_approving_and_rejecting_at_once_ends_in_one_of_the_two(world: World) ->
 
 
 def test_two_versions_of_the_same_bytes_end_with_one_active_approval(world: World) -> None:
+    world.ratify()
     candidates = []
     for number in ("1", "2"):
-        candidate = world.open_candidate(number=number)
-        mirror.rehashed(candidate.model_version, content=b"the same bytes", at=world.tick())
-        world.give_evidence(candidate.model_version)
-        world.judge(candidate.model_version)
-        approvals.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
+        version = mirror.version(number, at=world.tick(), content=b"the same bytes")
+        evidence.register_checkpoint(system_key="outreach", version=version, by=world.people.engineer, at=world.tick())
+        world.give_evidence(version)
+        world.judge(version)
+        candidate = world.open_again(version)
         world.sign_all(candidate)
         candidates.append(candidate)
     ended = race(*(_decide(world, candidate, "approved", "board") for candidate in candidates))
