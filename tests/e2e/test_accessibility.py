@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from governance.audit import selectors as log
 from governance.audit import services as audit
 from tests.e2e.conftest import sign_in
 from tests.factories.world import FAILING, World
@@ -18,7 +19,7 @@ PAGES = {
     "board": ["/", "/systems/outreach/", "/candidates/{failing}/", "/candidates/{passing}/", "/approvals/{approval}/"],
     "steward": ["/systems/outreach/specification/", "/systems/outreach/specification/draft/"],
     "participant_good": ["/deliberations/{voting}/"],
-    "auditor": ["/log/", "/log/1/"],
+    "auditor": ["/log/", "/log/{entry}/"],
 }
 
 
@@ -31,7 +32,14 @@ def places(world: World) -> dict[str, int]:
     world.open_voting(deliberated)
     audit.integrate(at=world.tick())
     candidate = passing.decision.revision.candidate_id
-    return {"failing": failing.pk, "passing": candidate, "approval": passing.pk, "voting": deliberated.pk}
+    entry = log.entries(system="outreach", limit=1)[0].leaf_id
+    return {
+        "failing": failing.pk,
+        "passing": candidate,
+        "approval": passing.pk,
+        "voting": deliberated.pk,
+        "entry": entry,
+    }
 
 
 def test_the_main_pages_have_no_violation_and_never_scroll_sideways(
