@@ -16,6 +16,8 @@ install = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
 
 # The demonstration, the checks and the tests run on this machine alone; a real installation sets its own secret.
 export EDGEWISE_PRODUCTION ?= false
+# Where the environment forbids compiled files, every process would compile all of its libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .PHONY: help setup demo demo-once demo-clean check reference test bench chromium
