@@ -88,9 +88,11 @@ class VersionRow(serializers.Serializer):
 
 
 class VersionDetail(VersionRow):
-    """A ratified version with its text as written, and the canonical document whose SHA-256 is its digest."""
+    """A ratified version with its text as written, whose cases each group's are, and the canonical document whose
+    SHA-256 is its digest."""
 
     text = serializers.CharField()
+    populations = DocumentField()
     document = DocumentField(source="content")
 
 

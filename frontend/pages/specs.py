@@ -11,7 +11,7 @@ from governance.accounts.models import User
 from governance.audit import selectors as audit
 from governance.deliberation import policies as deliberation_policies
 from governance.deliberation import selectors as deliberations
-from governance.specs import policies, selectors
+from governance.specs import policies, populations, selectors
 from governance.specs.models import SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
 from governance.systems.policies import can
@@ -29,6 +29,7 @@ def version(*, system: AISystem, shown: SpecificationVersion, by: User, at: date
         "is_in_force": versions[0] == shown,
         "document": document,
         "dimensions": [d | {"asks": [wording.criterion(c) for c in d["criteria"]]} for d in document["dimensions"]],
+        "populations": [(key, populations.describe(found), found) for key, found in sorted(shown.populations.items())],
         "policy": wording.policy(document["approval_policy"]),
         "changes": [change | {"sign": SIGNS[change["kind"]]} for change in shown.changes],
         "versions": versions,

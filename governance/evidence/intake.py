@@ -14,7 +14,6 @@ from governance.specs import selectors as specs
 from governance.specs.effective import effective
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
-from governance.systems.selectors import population_selectors
 from lineage.models import ModelVersion
 from lineage.registry import Registry
 from lineage.snapshots import RunSnapshot
@@ -102,7 +101,7 @@ def reading_of(
         level=run.tags[LEVEL_TAG],
         measured_at=evaluated_at.isoformat(),
     )
-    parsed, selectors = specification.parsed(), population_selectors(system=system)
+    parsed, selectors = specification.parsed(), specification.selectors()
     observed: list[ObservationData] = []
     for key in system.contexts.order_by("key").values_list("key", flat=True):
         criteria = effective(parsed, key).criteria

@@ -38,6 +38,7 @@ class Bundle:
     decision: Document
     candidate: Document
     specification: Document
+    populations: Document
     design: Document
     outcome: Document
     report: Document
@@ -65,6 +66,7 @@ def read(members: Mapping[str, bytes], *, manifest: Document, keys: PublicKeys) 
         decision=named[layout.DECISION],
         candidate=named[layout.CANDIDATE],
         specification=named[layout.SPECIFICATION],
+        populations=named[layout.POPULATIONS],
         design=named[layout.DESIGN],
         outcome=named[layout.OUTCOME],
         report=named[layout.REPORT],

@@ -48,6 +48,7 @@ def compile_dossier(*, approval: Approval, signing_key: str) -> Dossier:
         layout.CANDIDATE: bytes(revision.document),
         layout.SPECIFICATION: bytes(revision.specification.document),
         layout.SPECIFICATION_TEXT: revision.specification.text.encode(),
+        layout.POPULATIONS: canonical.encode(revision.specification.populations),
         layout.REPORT: bytes(revision.report.document),
         layout.FILES: canonical.encode(_files(approval)),
         layout.LINEAGE: bytes(revision.lineage),

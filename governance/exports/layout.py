@@ -14,6 +14,7 @@ DECISION = "approval/decision.json"
 CANDIDATE = "approval/candidate.json"
 SPECIFICATION = "specification/specification.json"
 SPECIFICATION_TEXT = "specification/specification.yaml"
+POPULATIONS = "specification/populations.json"
 DESIGN = "deliberation/design.json"
 OUTCOME = "deliberation/outcome.json"
 REPORT = "gate/report.json"
@@ -23,7 +24,7 @@ TREE_HEAD = "log/tree-head.note"
 DISCLOSED = "log/disclosed.json"
 
 SIGNED = frozenset({MANIFEST, MANIFEST_ENVELOPE})
-DOCUMENTS = (DECISION, CANDIDATE, SPECIFICATION, DESIGN, OUTCOME, REPORT, FILES, LINEAGE, DISCLOSED)
+DOCUMENTS = (DECISION, CANDIDATE, SPECIFICATION, POPULATIONS, DESIGN, OUTCOME, REPORT, FILES, LINEAGE, DISCLOSED)
 REQUIRED = SIGNED | {STATEMENT, SPECIFICATION_TEXT, TREE_HEAD, *DOCUMENTS}
 
 ENTRY = re.compile(r"log/entries/([0-9]{12})\.json")

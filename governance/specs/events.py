@@ -27,7 +27,7 @@ class SpecificationPutForward(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SpecificationRatified(Event):
-    """A version was ratified: criteria are fixed from this entry on."""
+    """A version was ratified: criteria, and whose cases they are asked of, are fixed from this entry on."""
 
     type = "specs.version.ratified"
     version: str
@@ -35,3 +35,4 @@ class SpecificationRatified(Event):
     drafter: str
     deliberation: str
     outcome_digest: str
+    populations: str

@@ -9,6 +9,7 @@ from django.db import models
 
 from governance.accounts.models import User
 from governance.deliberation.models import Deliberation
+from governance.specs.clauses import EVERYBODY
 from governance.specs.document import Specification, from_canonical
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
@@ -38,7 +39,11 @@ class VersionQuerySet(models.QuerySet["SpecificationVersion"]):
 
 
 class SpecificationVersion(models.Model):
-    """A ratified version: `document` is the canonical JSON whose SHA-256 is `digest`, `text` the YAML as written."""
+    """A ratified version: `document` is the canonical JSON whose SHA-256 is `digest`, `text` the YAML as written.
+
+    `populations` says for each group that it names which version of the group was meant, and which evidence rows are
+    theirs: a group that is declared anew later changes nothing here.
+    """
 
     specification = models.ForeignKey(ValueSpecification, on_delete=models.PROTECT, related_name="versions")
     version = models.CharField(max_length=40)
@@ -46,6 +51,7 @@ class SpecificationVersion(models.Model):
     digest = models.CharField(max_length=64)
     text = models.TextField()
     changes = models.JSONField()
+    populations = models.JSONField()
     drafter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     deliberation = models.ForeignKey(Deliberation, on_delete=models.PROTECT, related_name="ratified_versions")
     ratified_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -69,6 +75,10 @@ class SpecificationVersion(models.Model):
         """Return the canonical document."""
         loaded: dict[str, Any] = orjson.loads(bytes(self.document))
         return loaded
+
+    def selectors(self) -> dict[str, dict[str, Any]]:
+        """Return which evidence rows belong to each group, by its key; "all" is everybody."""
+        return {EVERYBODY: {}} | {key: population["selector"] for key, population in self.populations.items()}
 
     def parsed(self) -> Specification:
         """Return the specification that the canonical document says."""

@@ -61,3 +61,15 @@ def check_can_ratify(*, by: User, specification: ValueSpecification, at: datetim
     outcome = deliberation.outcome
     if outcome.winner != ADOPT or not outcome.document["quorate"]:
         raise NotAllowedNow("Its deliberation did not adopt it with a quorum.")
+
+
+def check_groups_stand(*, specification: ValueSpecification, keys: set[str]) -> None:
+    """The groups `keys` are those that were deliberated: none was declared anew after the question was prepared."""
+    deliberation = specification.deliberation
+    assert deliberation is not None  # noqa: S101 - check_can_ratify made sure
+    later = specification.system.groups.filter(key__in=keys, declared_at__gt=deliberation.prepared_at)
+    if changed := later.order_by("key").first():
+        raise Conflict(
+            f"The group “{changed.key}” was declared anew after the deliberation was prepared. Deliberate again.",
+            code="group-changed",
+        )

@@ -11,13 +11,14 @@ from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotFound, Problem
-from governance.specs import diff, events, policies, reading
+from governance.specs import diff, events, policies, populations, reading
 from governance.specs.document import Specification
 from governance.specs.document import canonical as canonical_form
 from governance.specs.models import SpecificationVersion, ValueSpecification
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.selectors import groups_exist
+from governance.systems.selectors import populations as populations_of
 from governance.systems.services import locked_system
 
 
@@ -81,6 +82,8 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
     if specification.draft_digest != digest:
         raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
     document = reading.read(specification.draft_text)
+    meant = _populations(document, system=specification.system)
+    policies.check_groups_stand(specification=specification, keys=set(meant))
     changes = _changes(specification, document)
     specification.state = DraftState.RATIFIED
     specification.save(update_fields=["state"])
@@ -92,6 +95,7 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
         drafter=specification.drafter.actor,
         deliberation=f"deliberation:{specification.deliberation_id}",
         outcome_digest=specification.deliberation.outcome.digest,
+        populations=canonical.digest(meant),
     )
     leaf = _record(event, specification=specification, by=by, at=at)
     return SpecificationVersion.objects.create(
@@ -101,6 +105,7 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
         digest=digest,
         text=specification.draft_text,
         changes=changes,
+        populations=meant,
         drafter=specification.drafter,
         deliberation=specification.deliberation,
         ratified_by=by,
@@ -118,10 +123,11 @@ def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -
     if date.fromisoformat(str(document.review_by)) <= at.date():
         problem = Problem("review_by", "has passed already.", "Choose a later date.")
         raise Invalid(str(problem), problems=(problem,))
-    named = {group for d in document.dimensions for criterion in d.criteria for group in criterion.groups}
-    policy = document.approval_policy
-    speaking = {rule.group for rule in policy.sign_offs if rule.group}
-    groups_exist(system=system, keys=named | speaking | set(policy.veto_groups))
+    groups_exist(system=system, keys=document.groups())
+
+
+def _populations(document: Specification, *, system: AISystem) -> dict[str, dict[str, Any]]:
+    return populations_of(system=system, keys=document.groups())
 
 
 def _changes(specification: ValueSpecification, document: Specification) -> list[dict[str, Any]]:
@@ -129,7 +135,8 @@ def _changes(specification: ValueSpecification, document: Specification) -> list
     newest = specification.versions.order_by("-pk").first()
     if newest is None:
         return []
-    changes = diff.compare(newest.parsed(), document)
+    meant = _populations(document, system=specification.system)
+    changes = diff.compare(newest.parsed(), document) + populations.compare(newest.populations, meant)
     diff.check_bump(newest.version, document.version, changes)
     return [asdict(change) for change in changes]
 

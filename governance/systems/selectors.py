@@ -50,9 +50,10 @@ def current_groups(*, system: AISystem, at: datetime | None = None) -> list[Stak
     return list(known.order_by("key", "-version").distinct("key"))
 
 
-def population_selectors(*, system: AISystem) -> dict[str, dict[str, Any]]:
-    """Return, for each group key, which evidence rows belong to it; "all" is everybody."""
-    return {"all": {}} | {group.key: group.selector for group in current_groups(system=system)}
+def populations(*, system: AISystem, keys: set[str]) -> dict[str, dict[str, Any]]:
+    """Return, for each group of `keys`, {"version", "selector"}: which evidence rows are theirs today."""
+    named = [group for group in current_groups(system=system) if group.key in keys]
+    return {group.key: {"version": group.version, "selector": group.selector} for group in named}
 
 
 def system_of_model(*, server_key: str, name: str) -> AISystem:

@@ -84,6 +84,20 @@ class World:
         self.now += timedelta(minutes=minutes)
         return self.now
 
+    def declare(self, key: str, selector: dict[str, object]) -> None:
+        """Declare a group, or its next version, whose cases `selector` chooses."""
+        systems.declare_group(
+            system_key="outreach",
+            key=key,
+            name=key.replace("-", " ").capitalize(),
+            mandate="Speaks for those who rate their health so.",
+            affected_because="They are called early, or not.",
+            floor="Nobody of them is missed more often than three times in ten.",
+            selector=selector,
+            by=self.people.administrator,
+            at=self.tick(),
+        )
+
     def draft(self, text: str = SPECIFICATION) -> str:
         """Let the steward write a draft; return its digest."""
         row = specifications.save_draft(system_key="outreach", text=text, by=self.people.steward, at=self.tick())
@@ -260,17 +274,7 @@ class World:
                 at=self.tick(),
             )
         for key, selector in SELECTORS.items():
-            systems.declare_group(
-                system_key="outreach",
-                key=key,
-                name=key.replace("-", " ").capitalize(),
-                mandate="Speaks for those who rate their health so.",
-                affected_because="They are called early, or not.",
-                floor="Nobody of them is missed more often than three times in ten.",
-                selector=selector,
-                by=administrator,
-                at=self.tick(),
-            )
+            self.declare(key, selector)
 
 
 def make_keys() -> None:

@@ -14,6 +14,7 @@ from governance.exports import layout
 from governance.exports.contents import Bundle
 from governance.exports.entries import Entry, agree, disagreement
 from governance.specs import document, reading
+from governance.specs.clauses import EVERYBODY
 from governance.specs.events import SpecificationRatified
 
 ADOPT = "adopt"
@@ -21,9 +22,11 @@ DESIGN = ("question", "framing", "options", "seated_groups", "rule", "quorum", "
 
 
 def check_specification(bundle: Bundle) -> str:
-    """The specification is what was ratified, and its text says the same."""
+    """The specification is what was ratified, for the populations that were meant, and its text says the same."""
     entry = ratified(bundle)
-    document.from_canonical(bundle.specification)
+    named = document.from_canonical(bundle.specification).groups() - {EVERYBODY}
+    agree(layout.POPULATIONS, sorted(bundle.populations), sorted(named), by=layout.SPECIFICATION)
+    agree(layout.POPULATIONS, bundle.digest(layout.POPULATIONS), entry.data["populations"], by=str(entry))
     agree(layout.SPECIFICATION, bundle.specification["version"], entry.data["version"], by=str(entry))
     if entry.actor == entry.data["drafter"]:
         raise disagreement(str(entry), "who drafted the specification ratified it, too.")

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('text', models.TextField()),
                 ('changes', models.JSONField()),
+                ('populations', models.JSONField()),
                 ('ratified_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),
                 ('deliberation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratified_versions', to='deliberation.deliberation')),

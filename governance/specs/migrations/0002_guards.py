@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial"), ("specs", "0001_initial")]
 
     operations = [
-        guards.append_only("specs_specificationversion", columns=['specification_id', 'version', 'document', 'digest', 'text', 'changes', 'drafter_id', 'deliberation_id', 'ratified_by_id', 'ratified_at', 'leaf_id']),
+        guards.append_only("specs_specificationversion", columns=['specification_id', 'version', 'document', 'digest', 'text', 'changes', 'populations', 'drafter_id', 'deliberation_id', 'ratified_by_id', 'ratified_at', 'leaf_id']),
         guards.never_deleted("specs_valuespecification"),
         guards.transitions("specs_valuespecification", TRANSITIONS),
     ]

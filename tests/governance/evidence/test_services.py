@@ -255,3 +255,11 @@ def test_swapped_bytes_take_no_evidence_and_no_candidate(world: World) -> None:
         world.give_evidence(version)
     with pytest.raises(Conflict, match="changed after"):
         world.open_again(version)
+
+
+def test_evidence_is_read_for_the_populations_that_were_ratified(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    before = {o.group: o.n for o in world.read(version).observations}
+    world.declare("poor-health", {"column": "health", "in": ["poor", "fair", "good"]})
+    assert {o.group: o.n for o in world.read(version).observations} == before

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import Error, transaction
 
+from governance import canonical
+from governance.audit import selectors as log
 from governance.deliberation import services as deliberation
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, NotPermitted
 from governance.specs import selectors, services
@@ -240,3 +244,40 @@ def test_a_group_that_the_system_does_not_have_is_refused_by_name(world: World, 
 def test_a_system_without_a_draft_has_nothing_to_ratify(world: World) -> None:
     with pytest.raises(NotFound):
         _ratify(world, "0" * 64)
+
+
+def test_a_group_that_is_declared_anew_changes_nothing_about_what_was_ratified(world: World) -> None:
+    version = world.ratify()
+    world.declare("poor-health", {"column": "health", "equals": "excellent"})
+    kept = SpecificationVersion.objects.get(pk=version.pk)
+    assert kept.selectors()["poor-health"] == {"column": "health", "equals": "poor"}
+    assert kept.populations["poor-health"]["version"] == 1
+    assert _leaf(version)["data"]["populations"] == canonical.digest(kept.populations)
+
+
+def test_the_next_version_takes_the_new_population_in_as_a_loosening(world: World) -> None:
+    world.ratify()
+    world.declare("poor-health", {"column": "health", "in": ["poor", "fair"]})
+    with pytest.raises(Invalid, match=r"poor-health\.population.*major version"):
+        world.draft(TIGHTER)
+    version = _ratify(world, _deliberated(world, TIGHTER.replace("version: 1.1.0", "version: 2.0.0")))
+    change = next(change for change in version.changes if change["path"] == "groups.poor-health.population")
+    assert (change["kind"], change["before"], change["after"]) == (
+        "loosened",
+        "health is poor",
+        "health is poor or fair",
+    )
+    assert version.selectors()["poor-health"]["in"] == ["poor", "fair"]
+
+
+def test_a_group_declared_anew_since_the_deliberation_asks_for_another_one(world: World) -> None:
+    digest = _deliberated(world)
+    world.declare("poor-health", {"column": "health", "equals": "excellent"})
+    with pytest.raises(Conflict) as refusal:
+        _ratify(world, digest)
+    assert refusal.value.code == "group-changed"
+    assert not SpecificationVersion.objects.exists()
+
+
+def _leaf(version: SpecificationVersion) -> dict[str, Any]:
+    return log.entry(version.leaf_id).document
