@@ -131,6 +131,12 @@ def upstream(version: ModelVersion) -> tuple[Node, ...]:
     return _nodes(_reached([("version", version.pk)], up=True))
 
 
+def makers(version: ModelVersion) -> list[str]:
+    """Return the user names, as clients gave them, of every run that `version` came from, parent runs included."""
+    runs = [node.key for node in upstream(version) if node.kind == "run"]
+    return sorted(set(Run.objects.filter(pk__in=runs).exclude(user="").values_list("user", flat=True)))
+
+
 def downstream(start: Dataset | Run | LoggedModel | ModelVersion) -> tuple[Node, ...]:
     """Return everything that came of a dataset, run, logged model or version, itself included."""
     kinds = {Dataset: "dataset", Run: "run", LoggedModel: "logged-model", ModelVersion: "version"}

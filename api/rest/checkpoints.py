@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
-from api.rest.fields import DocumentField, Person, RowsField, context_field, model_field, text_field
+from api.rest.fields import LARGEST_ID, DocumentField, Person, RowsField, context_field, model_field, text_field
 from governance.evidence import registration
 from governance.evidence import selectors as evidence
 from governance.evidence.models import EvaluationRun
@@ -159,10 +159,11 @@ class ModelAndContext(Given):
     context = context_field()
 
 
-class Because(Given):
-    """What was done about the signal."""
+class RouteAnswer(Given):
+    """What was done about the signal; for a route that asks for a deliberation, by which one."""
 
     because = text_field()
+    deliberation = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
 
 
 def version_of(*, endpoint: Endpoint, system: str, uri: str) -> ModelVersion:
@@ -230,9 +231,11 @@ class GateReportView(Endpoint):
 class RouteClosing(Endpoint):
     """The end of a route."""
 
-    @operation(verb="gates.route.close", takes=Because, gives=RouteRow)
+    @operation(verb="gates.route.close", takes=RouteAnswer, gives=RouteRow)
     def post(self, given: dict[str, Any], route: int) -> Route:
-        return services.close_route(route_id=route, because=given["because"], **self.acting)
+        return services.close_route(
+            route_id=route, because=given["because"], deliberation_id=given.get("deliberation"), **self.acting
+        )
 
 
 class Lineage(Endpoint):

@@ -68,6 +68,7 @@ class ConflictForm(ServiceForm):
 class CloseRouteForm(ServiceForm):
     """What was done about a signal."""
 
+    deliberation_id = forms.IntegerField(label="By which deliberation (its number)", required=False, min_value=1)
     because = _reason("What was done about it", rows=2)
 
 

@@ -116,6 +116,20 @@ def observations(
     return tuple(measured.values())
 
 
+def over_all_contexts(
+    records: Sequence[CaseRecord], observation: ObservationData, *, selectors: Mapping[str, Selector]
+) -> ObservationData:
+    """Return `observation` with the estimate and n of its group's cases in every context together.
+
+    Only for comparing what a run says of itself, which tells no contexts apart; nothing is judged by it.
+    """
+    population = select(records, _selector_of(observation.group, selectors))
+    values = [record.value for record in population if record.metric == observation.metric]
+    with localcontext(EXACT):
+        estimate = Fraction(sum(values, Decimal(0))) / len(values)
+    return replace(observation, estimate=decimals.text(estimate), n=len(values))
+
+
 def compare_claims(
     measured: Sequence[ObservationData], claimed: Mapping[str, float | str], *, alone: str = EVERYBODY
 ) -> tuple[Mismatch, ...]:

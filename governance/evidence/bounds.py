@@ -27,6 +27,9 @@ RESAMPLES = 9999
 SMALLEST_BOOTSTRAP_ALPHA = 10 / RESAMPLES
 """Below it, fewer than ten resamples lie beyond the bound, which says too little about the tail."""
 
+FEWEST_TO_RESAMPLE = 20
+"""A bootstrap never leaves the range of its sample, and covers too little when that holds only a few cases."""
+
 MOST_CASES = 10_000_000
 
 
@@ -72,15 +75,15 @@ def mean_bca(values: Sequence[Decimal], *, alphas: Sequence[float]) -> tuple[Bou
     """Return the one-sided bounds of the mean at each of `alphas`, by the BCa bootstrap of Efron (1987).
 
     The random stream is seeded by the digest of the values, in any order, so that the same values give the same
-    bounds. None when the spread is unknown: fewer than two cases, or cases that are all equal. Raises Invalid for an
-    alpha below SMALLEST_BOOTSTRAP_ALPHA.
+    bounds. None when nothing can be said: fewer than FEWEST_TO_RESAMPLE cases, or cases that are all equal. Raises
+    Invalid for an alpha below SMALLEST_BOOTSTRAP_ALPHA.
     """
     for alpha in alphas:
         _check_alpha(alpha)
         if alpha < SMALLEST_BOOTSTRAP_ALPHA:
             raise Invalid(f"{RESAMPLES} resamples cannot bound a mean at alpha {alpha}.", code="impossible-alpha")
     ordered = sorted(values)
-    if len(ordered) < 2 or ordered[0] == ordered[-1]:
+    if len(ordered) < FEWEST_TO_RESAMPLE or ordered[0] == ordered[-1]:
         return None
     import numpy as np
     from scipy.special import ndtr, ndtri

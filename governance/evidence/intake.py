@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from governance import canonical
 from governance.errors import Invalid, NotFound, Problem
 from governance.evidence import aggregation, ingest
-from governance.evidence.records import ObservationData, Source
+from governance.evidence.records import CaseRecord, ObservationData, Source
 from governance.specs import selectors as specs
 from governance.specs.effective import effective
 from governance.specs.models import SpecificationVersion
@@ -20,6 +21,7 @@ from lineage.snapshots import RunSnapshot
 
 TABLE = "edgewise/cases.json"
 LEVEL_TAG = "edgewise.evidence"
+FINISHED = "FINISHED"
 LARGEST_TABLE = 64 * 1024 * 1024
 
 
@@ -45,16 +47,17 @@ class Reading:
 def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
     """Read every evaluation run of `version` that its client marked as evidence, oldest first.
 
-    Raises NotFound when there is none, Invalid naming run, row and column when a table cannot be used or a run claims
-    other figures than its cases bear out, and the registry's errors when MLflow cannot be read.
+    Runs that have not finished say nothing yet. Raises NotFound when there is none, Invalid naming run, row and column
+    when a table cannot be used or a run claims other figures than its cases bear out, and the registry's errors when
+    MLflow cannot be read.
     """
     specification = specs.require_in_force(system=system)
     with Registry.of(version.server) as registry:
         runs = [run for run in _evidence_runs(registry, version) if _evaluates(run, version)]
         if not runs:
             raise NotFound(
-                f"No run says that it is evidence about {version.uri}. Tag an evaluation run with "
-                f"{LEVEL_TAG} and give it the model as an input.",
+                f"No finished run says that it is evidence about {version.uri}. Tag an evaluation run with "
+                f"{LEVEL_TAG}, give it the model as an input, and end it.",
                 code="no-evidence",
             )
         runs.sort(key=lambda run: (run.start_time or 0, run.run_id))
@@ -78,7 +81,7 @@ def _evidence_runs(registry: Registry, version: ModelVersion) -> tuple[RunSnapsh
 
 def _evaluates(run: RunSnapshot, version: ModelVersion) -> bool:
     logged = version.logged_model
-    return logged is not None and logged.model_id in run.model_inputs
+    return logged is not None and logged.model_id in run.model_inputs and run.status == FINISHED
 
 
 def reading_of(
@@ -106,7 +109,7 @@ def reading_of(
     for key in system.contexts.order_by("key").values_list("key", flat=True):
         criteria = effective(parsed, key).criteria
         observed += aggregation.observations(records, criteria, selectors, context=key, source=source)
-    _check_claims(run, observed)
+    _check_claims(run, records, observed, selectors)
     datasets = [
         {"name": used.dataset.name, "digest": used.dataset.digest, "context": used.context}
         for used in run.dataset_inputs
@@ -127,7 +130,7 @@ def reading_of(
         specification=specification,
         run_id=run.run_id,
         level=source.level,
-        evaluator=run.user_id,
+        evaluator=run.user_id or run.tags.get("mlflow.user", ""),
         evaluated_at=evaluated_at,
         datasets=datasets,
         table_digest=table_digest,
@@ -138,11 +141,16 @@ def reading_of(
     )
 
 
-def _check_claims(run: RunSnapshot, observed: list[ObservationData]) -> None:
-    by_context: dict[str, list[ObservationData]] = {}
-    for observation in observed:
-        by_context.setdefault(observation.context, []).append(observation)
-    wrong = {m.name: m for group in by_context.values() for m in aggregation.compare_claims(group, run.metrics)}
+def _check_claims(
+    run: RunSnapshot,
+    records: Sequence[CaseRecord],
+    observed: Sequence[ObservationData],
+    selectors: Mapping[str, aggregation.Selector],
+) -> None:
+    """Hold what the run says of a metric to all of its cases: a run's own metric names no context."""
+    measured = {(o.metric, o.aggregate, o.group): o for o in observed}
+    whole = [aggregation.over_all_contexts(records, o, selectors=selectors) for o in measured.values()]
+    wrong = aggregation.compare_claims(whole, run.metrics)
     if wrong:
         problems = tuple(
             Problem(
@@ -150,6 +158,6 @@ def _check_claims(run: RunSnapshot, observed: list[ObservationData]) -> None:
                 f"claims {m.claimed}, and its cases give {m.found}.",
                 "Log the metric that the per-case table bears out.",
             )
-            for m in wrong.values()
+            for m in wrong
         )
         raise Invalid("; ".join(map(str, problems)), code="claim-mismatch", problems=problems)

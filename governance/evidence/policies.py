@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from governance.accounts.models import User
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
-from governance.evidence.models import Checkpoint
+from governance.evidence.models import Checkpoint, EvaluationRun
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -47,6 +47,17 @@ def check_unaltered(*, version: ModelVersion) -> None:
 def check_can_read_evidence(*, by: User, system: AISystem, at: datetime) -> None:
     """Engineers bring in evidence."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
+
+
+def check_same_table(*, version: ModelVersion, run_id: str, table_digest: str) -> None:
+    """What a run found does not change: another table under the same run is an integrity incident."""
+    earlier = EvaluationRun.objects.filter(model_version=version, run_id=run_id).exclude(table_digest=table_digest)
+    if before := earlier.order_by("-pk").first():
+        raise Conflict(
+            f"The case table of run {run_id} had the digest {before.table_digest[:12]} when it was read, and has "
+            f"{table_digest[:12]} now. Log what was found anew as a run of its own.",
+            code="integrity-conflict",
+        )
 
 
 def check_measured_by(*, evaluated_at: datetime, run_id: str, at: datetime) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from governance.accounts.models import User
 from governance.errors import Invalid, NotFound, Problem
 from governance.evidence import intake, policies, services
@@ -39,7 +41,8 @@ def bring_in(*, system_key: str, uri: str, by: User, at: datetime) -> list[Evalu
     policies.check_can_read_evidence(by=by, system=system, at=at)
     version = mirrored(system=system, uri=uri)
     readings = intake.read_runs(system=system, version=version)
-    return [services.record_evidence(system_key=system_key, reading=r, by=by, at=at) for r in readings]
+    with transaction.atomic():
+        return [services.record_evidence(system_key=system_key, reading=r, by=by, at=at) for r in readings]
 
 
 def mirrored(*, system: AISystem, uri: str) -> ModelVersion:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from governance.accounts.models import User
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
+from lineage import selectors as lineage
 from lineage.models import ModelVersion
 
 
@@ -26,14 +28,31 @@ def evaluations(version: ModelVersion) -> QuerySet[EvaluationRun]:
     return EvaluationRun.objects.filter(model_version=version).select_related("read_by").order_by("-pk")
 
 
+def makers(version: ModelVersion) -> dict[str, str]:
+    """Return who registered, evaluated or trained a version, or brought its evidence in: opaque id → what they did.
+
+    MLflow's user names count when they are an address that is known here.
+    """
+    people: dict[str, str] = {}
+    if checkpoint := checkpoint_of(version):
+        people[str(checkpoint.registered_by_id)] = "You registered this model version."
+    for evaluation in evaluations(version):
+        people[str(evaluation.read_by_id)] = "You brought in its evidence."
+        people |= _by_address(evaluation.evaluator, "You evaluated this model version.")
+    for trainer in lineage.makers(version):
+        people |= _by_address(trainer, "You trained this model version.")
+    return people
+
+
 def observations(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[Observation]:
     """Return the newest observation for each dimension, metric and group of a version in a context, of those that
-    were read under `specification`."""
+    were read under `specification`: of the evaluation that ran last, whenever it was read."""
     rows = Observation.objects.filter(
         evaluation__model_version=version, evaluation__specification=specification, context_key=context_key
     )
     keys = ("dimension", "metric", "aggregate", "group_key")
-    return list(rows.select_related("evaluation").order_by(*keys, "-evaluation_id").distinct(*keys))
+    newest = ("-evaluation__evaluated_at", "-evaluation_id")
+    return list(rows.select_related("evaluation").order_by(*keys, *newest).distinct(*keys))
 
 
 def in_use(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[list[str]]:
@@ -52,3 +71,8 @@ def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[E
     """Return the evaluations of a version with these digests, by run."""
     rows = EvaluationRun.objects.filter(model_version=version, digest__in=digests)
     return list(rows.order_by("run_id", "-pk").distinct("run_id"))
+
+
+def _by_address(address: str, because: str) -> dict[str, str]:
+    user = User.objects.filter(email__iexact=address).first() if "@" in address else None
+    return {user.actor: because} if user else {}

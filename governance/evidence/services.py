@@ -45,6 +45,7 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
     policies.check_specification(specification=reading.specification, system=system)
     policies.check_unaltered(version=reading.version)
     policies.check_measured_by(evaluated_at=reading.evaluated_at, run_id=reading.run_id, at=at)
+    policies.check_same_table(version=reading.version, run_id=reading.run_id, table_digest=reading.table_digest)
     known = EvaluationRun.objects.filter(
         model_version=reading.version, specification=reading.specification, digest=reading.digest
     ).first()

@@ -47,11 +47,25 @@ def judge_document(document: Mapping[str, Any]) -> dict[str, Any]:
     return _judge(dict(document)).document()
 
 
+PROSE = frozenset({"reason", "reasons", "would_change", "why", "name"})
+"""Sentences of a report, which may be worded better one day; every fact in them stands beside them as a figure."""
+
+
 def differences(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the sections of a report that its own inputs do not bear out; empty when it replays exactly."""
+    """Return the sections of a report whose facts its own inputs do not bear out; empty when it replays.
+
+    Sentences are not compared: they explain figures that are.
+    """
     section = document.get("inputs")
-    anew = judge_document(section if isinstance(section, Mapping) else {})
-    return tuple(name for name in sorted(anew.keys() | document.keys()) if anew.get(name) != document.get(name))
+    anew = _facts(judge_document(section if isinstance(section, Mapping) else {}))
+    found = _facts(dict(document))
+    return tuple(name for name in sorted(anew.keys() | found.keys()) if anew.get(name) != found.get(name))
+
+
+def _facts(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        return {name: _facts(value) for name, value in part.items() if name not in PROSE}
+    return [_facts(value) for value in part] if isinstance(part, list | tuple) else part
 
 
 def _judge(document: dict[str, Any]) -> GateReport:
@@ -59,6 +73,7 @@ def _judge(document: dict[str, Any]) -> GateReport:
     criteria = sorted(given.criteria, key=lambda criterion: criterion.tier)
     return GateReport(
         inputs=document,
+        uncovered=given.uncovered,
         judged=tuple(judge_criterion(criterion, given) for criterion in criteria),
         signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=given.measured_signals),
         comparison=comparison.compare(given),

@@ -28,4 +28,5 @@ class RouteClosed(Event):
     type = "gates.route.closed"
     signal: str
     dimension: str
+    deliberation: str
     because: str = sealed()

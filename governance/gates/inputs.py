@@ -29,7 +29,7 @@ SECTIONS = (
     "not_before",
     "approved_metrics",
 )
-SPECIFICATION = ("key", "version", "digest", "context", "criteria", "yield_rules")
+SPECIFICATION = ("key", "version", "digest", "context", "uncovered", "criteria", "yield_rules")
 ALLOWED = {
     "comparator": (">=", "<="),
     "direction": ("higher", "lower"),
@@ -51,13 +51,15 @@ class MeasuredSignal:
 
 @dataclass(frozen=True, kw_only=True)
 class GateInputs:
-    """What is judged: `subject` is the model's digest; `not_before` an RFC 3339 time or empty; `approved_metrics` the
+    """What is judged: `subject` is the model's digest; `uncovered` are dimensions of tier 0 that nobody asks about in
+    the context; `not_before` an RFC 3339 time or empty; `approved_metrics` the
     metrics with an approved sheet, or None where sheets are not asked for."""
 
     key: str
     version: str
     digest: str
     context: str
+    uncovered: tuple[str, ...]
     criteria: tuple[EffectiveCriterion, ...]
     yield_rules: tuple[YieldRule, ...]
     subject: str
@@ -88,6 +90,7 @@ def write(
             "version": effective.version,
             "digest": effective.digest,
             "context": effective.context,
+            "uncovered": list(effective.uncovered),
             "criteria": [plain(criterion) for criterion in effective.criteria],
             "yield_rules": [plain(rule) for rule in effective.yield_rules],
         },
@@ -111,6 +114,7 @@ def read(document: Mapping[str, Any]) -> GateInputs:
         version=_text(specification.get("version"), "specification.version"),
         digest=_text(specification.get("digest"), "specification.digest"),
         context=_text(specification.get("context"), "specification.context"),
+        uncovered=_texts(specification.get("uncovered"), "specification.uncovered"),
         criteria=_many(EffectiveCriterion, specification.get("criteria"), "specification.criteria"),
         yield_rules=_many(YieldRule, specification.get("yield_rules"), "specification.yield_rules"),
         subject=_text(document.get("subject"), "subject"),

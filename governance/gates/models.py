@@ -8,6 +8,7 @@ import orjson
 from django.db import models
 
 from governance.accounts.models import User
+from governance.deliberation.models import Deliberation
 from governance.gates.states import RouteState
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -70,6 +71,7 @@ class Route(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     closed_because = models.TextField(blank=True)
+    deliberation = models.ForeignKey(Deliberation, on_delete=models.PROTECT, related_name="routes", null=True)
 
     class Meta:
         constraints = [

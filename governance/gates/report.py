@@ -10,7 +10,7 @@ from governance.gates.cells import Cell, Judged
 from governance.gates.comparison import Comparison
 from governance.gates.inputs import plain
 from governance.gates.signals import Signal
-from governance.gates.verdicts import NEEDS_DELIBERATION, PASS, worst
+from governance.gates.verdicts import INSUFFICIENT, NEEDS_DELIBERATION, PASS, worst
 from governance.specs.effective import EffectiveCriterion
 
 SCHEMA = "edgewise/gate-report/v1"
@@ -21,6 +21,7 @@ class GateReport:
     """What the gate found. No total: a verdict for each criterion and group, each tier, and the whole."""
 
     inputs: dict[str, Any]
+    uncovered: tuple[str, ...]
     judged: tuple[Judged, ...]
     signals: tuple[Signal, ...]
     comparison: Comparison | None
@@ -30,7 +31,8 @@ class GateReport:
         """The whole: FAIL > INSUFFICIENT > NEEDS_DELIBERATION > PASS; INSUFFICIENT when nothing was asked."""
         if not self.judged:
             return worst(())
-        return worst([*(j.verdict for j in self.judged), *(signal.verdict for signal in self.signals)])
+        unasked = [INSUFFICIENT for _ in self.uncovered]
+        return worst([*unasked, *(j.verdict for j in self.judged), *(signal.verdict for signal in self.signals)])
 
     @property
     def tiers(self) -> tuple[tuple[int, str], ...]:
@@ -49,7 +51,10 @@ class GateReport:
             for cell in j.cells
             if cell.verdict != PASS
         ]
-        return (*cells, *(_signal_sentence(signal) for signal in self.signals if signal.verdict != PASS))
+        unasked = [
+            f"Tier 0, {key}: {INSUFFICIENT}. No criterion asks about it in this context." for key in self.uncovered
+        ]
+        return (*unasked, *cells, *(_signal_sentence(signal) for signal in self.signals if signal.verdict != PASS))
 
     @property
     def digest(self) -> str:

@@ -6,6 +6,8 @@ from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.errors import NotFound
+from governance.evidence import selectors as evidence
+from governance.gates import inputs
 from governance.gates.models import GateReport, Route
 from governance.gates.states import RouteState
 from governance.systems.models import AISystem
@@ -36,9 +38,24 @@ def report(*, report_id: int, by: User) -> GateReport:
     return found
 
 
+def unjudged(report: GateReport) -> bool:
+    """Say whether the evidence in use holds other observations than those that `report` was given."""
+    rows = evidence.observations(
+        version=report.model_version, specification=report.specification, context_key=report.context_key
+    )
+    given = inputs.read(report.content()["inputs"]).observations
+    return {inputs.observation(row.document) for row in rows} != set(given)
+
+
 def open_routes(report: GateReport) -> QuerySet[Route]:
     """Return the report's routes that still wait for somebody."""
     return report.routes.filter(state=RouteState.OPEN).order_by("pk")
+
+
+def closers(*, version: ModelVersion, context_key: str) -> list[str]:
+    """Return the opaque ids of those who closed a route of a report on the version in the context."""
+    closed = Route.objects.filter(report__model_version=version, report__context_key=context_key, state="closed")
+    return [str(closer) for closer in closed.values_list("closed_by_id", flat=True)]
 
 
 def routes(report: GateReport) -> QuerySet[Route]:

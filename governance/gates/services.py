@@ -7,6 +7,7 @@ from datetime import datetime
 from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
+from governance.deliberation.models import Deliberation
 from governance.errors import Invalid, NotFound, Problem
 from governance.evidence import selectors as evidence
 from governance.gates import engine, events, inputs, policies
@@ -72,20 +73,31 @@ def judge(*, system_key: str, version: ModelVersion, context_key: str, by: User,
 
 
 @actions.action(verb="gates.route.close", permission="deliberation.run", states=("open",))
-def close_route(*, route_id: int, because: str, by: User, at: datetime) -> Route:
-    """Close a route, saying what was done about the signal. Raises NotPermitted, NotAllowedNow, Invalid."""
+def close_route(*, route_id: int, because: str, deliberation_id: int | None = None, by: User, at: datetime) -> Route:
+    """Close a route, saying what was done about the signal: for one that asks for a deliberation, by which.
+
+    Raises NotPermitted, NotAllowedNow, Invalid, or Conflict when the deliberation is missing or about something else.
+    """
     rows = Route.objects.select_for_update(of=("self",)).select_related("report__system")
     route = rows.filter(pk=route_id).first()
     if route is None:
         raise NotFound(f"There is no route {route_id}.")
     policies.check_can_close(by=by, route=route, at=at)
+    named = Deliberation.objects.filter(pk__in=[deliberation_id] if deliberation_id else [])
+    deliberation = named.select_related("outcome").first()
+    policies.check_deliberated(route=route, deliberation=deliberation)
     if not because.strip():
         problem = Problem("because", "is empty.", "Say what was done about the signal.")
         raise Invalid(str(problem), problems=(problem,))
     route.state, route.closed_at, route.closed_by, route.closed_because = RouteState.CLOSED, at, by, because.strip()
-    route.save(update_fields=["state", "closed_at", "closed_by", "closed_because"])
+    route.deliberation = deliberation
+    route.save(update_fields=["state", "closed_at", "closed_by", "closed_because", "deliberation"])
     event = events.RouteClosed(
-        subject=f"route:{route.pk}", signal=route.signal, dimension=route.dimension, because=route.closed_because
+        subject=f"route:{route.pk}",
+        signal=route.signal,
+        dimension=route.dimension,
+        deliberation=f"deliberation:{deliberation.pk}" if deliberation else "",
+        because=route.closed_because,
     )
     audit.record(event=event, actor=by.actor, system=route.report.system.key, at=at)
     return route

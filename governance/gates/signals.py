@@ -18,6 +18,8 @@ from governance.specs.clauses import YieldRule
 from governance.specs.effective import EffectiveCriterion
 
 BETWEEN_GROUP_GAP = "between-group-gap"
+COMPARABLE = 2
+"""Groups that one aggregate has to measure before there is a gap between them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +94,9 @@ def _gap_signal(
     cells = {(o.dimension, o.metric, o.aggregate, o.group): Decimal(o.estimate) for o in observations}
     wanted = {(c.dimension, c.metric, c.aggregate, g) for c in judged for g in c.groups if g != EVERYBODY}
     missing = sorted({key[3] for key in wanted if key not in cells})
-    if missing or len(wanted) < 2:
-        lack = f"no usable evidence for {', '.join(missing)}" if missing else "fewer than two groups are named"
+    groups = Counter(key[2] for key in wanted)
+    if missing or min(groups.values(), default=0) < COMPARABLE:
+        lack = f"no usable evidence for {', '.join(missing)}" if missing else "fewer than two groups are measured alike"
         return _signal(rule, None, f"The gap between groups was not evaluated: {lack}.")
     gaps = {aggregate: _extremes(cells, wanted, aggregate) for aggregate in sorted({key[2] for key in wanted})}
     value, low, high = max(gaps.values(), key=lambda gap: gap[0])

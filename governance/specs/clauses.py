@@ -133,8 +133,12 @@ class Specification:
     contexts: tuple[Overlay, ...]
     approval_policy: ApprovalPolicy
 
+    def deciding_groups(self) -> set[str]:
+        """Return the keys of the groups that sign or may veto."""
+        signing = {rule.group for rule in self.approval_policy.sign_offs if rule.group}
+        return signing | set(self.approval_policy.veto_groups)
+
     def groups(self) -> set[str]:
         """Return the keys of every group that is measured, signs or may veto."""
         measured = {group for d in self.dimensions for criterion in d.criteria for group in criterion.groups}
-        signing = {rule.group for rule in self.approval_policy.sign_offs if rule.group}
-        return measured | signing | set(self.approval_policy.veto_groups)
+        return measured | self.deciding_groups()

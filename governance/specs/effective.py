@@ -42,13 +42,18 @@ class EffectiveCriterion:
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveSpecification:
-    """What a version in `context` must show: criteria by tier, then in the order of the document."""
+    """What a version in `context` must show: criteria by tier, then in the order of the document.
+
+    `uncovered` names the dimensions of tier 0 of which no criterion holds in the context: they are never crossed, so
+    nothing can pass where nobody asks about them.
+    """
 
     key: str
     version: str
     digest: str
     context: str
     overlays: tuple[str, ...]
+    uncovered: tuple[str, ...]
     criteria: tuple[EffectiveCriterion, ...]
     tensions: tuple[Tension, ...]
     yield_rules: tuple[YieldRule, ...]
@@ -69,6 +74,7 @@ def effective(specification: Specification, context: str) -> EffectiveSpecificat
         digest=document.digest(specification),
         context=context,
         overlays=tuple(overlay.key for overlay in overlays),
+        uncovered=contexts.uncovered(specification, context),
         criteria=tuple(sorted(found, key=lambda criterion: criterion.tier)),
         tensions=specification.tensions,
         yield_rules=specification.yield_rules,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import orjson
@@ -9,8 +10,12 @@ from django.db import models
 
 from governance.accounts.models import User
 from governance.deliberation.models import Deliberation
+from governance.specs import diff
+from governance.specs.changes import Change
 from governance.specs.clauses import EVERYBODY
 from governance.specs.document import Specification, from_canonical
+from governance.specs.populations import Populations
+from governance.specs.populations import compare as compare_populations
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 
@@ -75,6 +80,23 @@ class SpecificationVersion(models.Model):
         """Return the canonical document."""
         loaded: dict[str, Any] = orjson.loads(bytes(self.document))
         return loaded
+
+    def changes_to(self, later: Specification, *, populations: Populations) -> tuple[Change, ...]:
+        """Return what `later`, asked of these `populations`, changes about this version."""
+        return diff.compare(self.parsed(), later) + compare_populations(self.populations, populations)
+
+    def protected_from(self, changes: Iterable[Change]) -> set[str]:
+        """Return the groups from whom `changes` would take something that this version asks for them."""
+        taken = [change.path for change in changes if change.kind in ("loosened", "removed")]
+        measured = {
+            group
+            for dimension in self.parsed().dimensions
+            if any(path.startswith(f"dimensions.{dimension.key}") for path in taken)
+            for criterion in dimension.criteria
+            for group in criterion.groups
+        }
+        redefined = {key for key in self.populations if f"groups.{key}.population" in taken}
+        return (measured | redefined) - {EVERYBODY}
 
     def selectors(self) -> dict[str, dict[str, Any]]:
         """Return which evidence rows belong to each group, by its key; "all" is everybody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from governance.accounts.models import User
@@ -9,6 +10,8 @@ from governance.audit.models import Leaf
 from governance.deliberation.models import Deliberation
 from governance.deliberation.states import DeliberationState
 from governance.errors import Conflict, NotAllowedNow, NotPermitted
+from governance.specs.changes import Change
+from governance.specs.document import Specification
 from governance.specs.events import SpecificationDrafted
 from governance.specs.models import ValueSpecification
 from governance.specs.states import DraftState
@@ -33,6 +36,8 @@ def check_can_put_forward(
         raise NotAllowedNow(f"Only a draft is put forward; this specification is {specification.state}.")
     if deliberation.system_id != specification.system_id or deliberation.subject_digest != specification.draft_digest:
         raise Conflict("That deliberation is about something else, or about an earlier draft.")
+    if deliberation.state not in (DeliberationState.DRAFT, DeliberationState.OPEN):
+        raise NotAllowedNow(f"That deliberation is {deliberation.state}; a draft is put forward before the vote.")
     if deliberation.proposer_id != specification.drafter_id:
         raise Conflict("That deliberation names somebody else than the drafter as its proposer.")
     if ADOPT not in {option["key"] for option in deliberation.options}:
@@ -63,6 +68,12 @@ def check_can_ratify(*, by: User, specification: ValueSpecification, at: datetim
         raise NotAllowedNow("Its deliberation did not adopt it with a quorum.")
 
 
+def check_says(*, text_digest: str, specification: ValueSpecification) -> None:
+    """The draft's text still says what its digest, which was deliberated, stands for."""
+    if text_digest != specification.draft_digest:
+        raise Conflict("The draft's text says something else than what was deliberated. Save it anew.")
+
+
 def check_groups_stand(*, specification: ValueSpecification, keys: set[str]) -> None:
     """The groups `keys` are those that were deliberated: none was declared anew after the question was prepared."""
     deliberation = specification.deliberation
@@ -72,4 +83,19 @@ def check_groups_stand(*, specification: ValueSpecification, keys: set[str]) -> 
         raise Conflict(
             f"The group “{changed.key}” was declared anew after the deliberation was prepared. Deliberate again.",
             code="group-changed",
+        )
+
+
+def check_seated(*, specification: ValueSpecification, document: Specification, changes: Sequence[Change]) -> None:
+    """Nobody decides about a group without it: those that sign or may veto were seated in the deliberation, and those
+    from whom the new version takes something that the one in force asks for them."""
+    deliberation = specification.deliberation
+    assert deliberation is not None  # noqa: S101 - check_can_ratify made sure
+    newest = specification.versions.order_by("-pk").first()
+    wanted = document.deciding_groups() | (newest.protected_from(changes) if newest else set())
+    if missing := sorted(wanted - set(deliberation.seated_groups)):
+        raise NotAllowedNow(
+            f"{', '.join(missing)} had no seat in the deliberation: a group that signs, may veto, or loses something "
+            "that is asked for it takes part. Deliberate again with a seat for each.",
+            code="group-not-seated",
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from governance.errors import Problem
 from governance.specs import contexts, strictness
-from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, LEVELS
+from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, EVERYBODY, LEVELS
 from governance.specs.syntax import Source
 
 DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,30})?\Z")
@@ -201,10 +201,20 @@ def _yield_rules(source: Source) -> Iterator[Problem]:
         if not measured:
             what = f"No criterion measures `{rule.get('metric')}` of the dimension `{rule.get('dimension')}`."
             yield source.problem(f"{where}.metric", what, "Name the dimension and metric of a criterion.")
+        elif rule.get("signal") == "between-group-gap" and not _comparable_groups(measured):
+            what = f"`{rule.get('metric')}` is not measured alike for two groups, so there is no gap between them."
+            yield source.problem(f"{where}.metric", what, "Name two groups in one criterion of each aggregate.")
         over = number(rule.get("over"))
         ceiling = 1 if any(part.get("aggregate") == "proportion" for part in measured) else over
         if over is not None and not 0 <= over <= (over if ceiling is None else ceiling):
             yield source.problem(f"{where}.over", f"No gap can be over {over}.", "Give a gap in the metric's unit.")
+
+
+def _comparable_groups(criteria: list[dict[str, Any]]) -> bool:
+    groups: dict[str, set[str]] = {}
+    for criterion in criteria:
+        groups.setdefault(_text(criterion.get("aggregate")), set()).update(_texts(criterion.get("groups")))
+    return all(len(named - {EVERYBODY}) > 1 for named in groups.values())
 
 
 def _sign_offs(source: Source) -> Iterator[Problem]:

@@ -11,7 +11,8 @@ from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotFound, Problem
-from governance.specs import diff, events, policies, populations, reading
+from governance.specs import contexts, diff, events, policies, reading
+from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.document import canonical as canonical_form
 from governance.specs.models import SpecificationVersion, ValueSpecification
@@ -82,9 +83,11 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
     if specification.draft_digest != digest:
         raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
     document = reading.read(specification.draft_text)
+    policies.check_says(text_digest=canonical.digest(canonical_form(document)), specification=specification)
     meant = _populations(document, system=specification.system)
     policies.check_groups_stand(specification=specification, keys=set(meant))
     changes = _changes(specification, document)
+    policies.check_seated(specification=specification, document=document, changes=changes)
     specification.state = DraftState.RATIFIED
     specification.save(update_fields=["state"])
     assert specification.deliberation is not None  # noqa: S101 - check_can_ratify made sure
@@ -104,7 +107,7 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
         document=canonical.encode(canonical_form(document)),
         digest=digest,
         text=specification.draft_text,
-        changes=changes,
+        changes=[asdict(change) for change in changes],
         populations=meant,
         drafter=specification.drafter,
         deliberation=specification.deliberation,
@@ -124,24 +127,26 @@ def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -
         problem = Problem("review_by", "has passed already.", "Choose a later date.")
         raise Invalid(str(problem), problems=(problem,))
     groups_exist(system=system, keys=document.groups())
+    if problems := contexts.misplaced(document, system.contexts.values_list("key", flat=True)):
+        raise Invalid("; ".join(map(str, problems)), code="context-unknown", problems=problems)
 
 
 def _populations(document: Specification, *, system: AISystem) -> dict[str, dict[str, Any]]:
     return populations_of(system=system, keys=document.groups())
 
 
-def _changes(specification: ValueSpecification, document: Specification) -> list[dict[str, Any]]:
+def _changes(specification: ValueSpecification, document: Specification) -> tuple[Change, ...]:
     """Return the semantic changes against the newest ratified version; raise Invalid when the bump is too small."""
     newest = specification.versions.order_by("-pk").first()
     if newest is None:
-        return []
-    meant = _populations(document, system=specification.system)
-    changes = diff.compare(newest.parsed(), document) + populations.compare(newest.populations, meant)
+        return ()
+    changes = newest.changes_to(document, populations=_populations(document, system=specification.system))
     diff.check_bump(newest.version, document.version, changes)
-    return [asdict(change) for change in changes]
+    return changes
 
 
 def _locked(system_key: str) -> ValueSpecification:
+    locked_system(system_key)
     # Locked alone: a row that another steward changes meanwhile would no longer match what is joined to it.
     locked = ValueSpecification.objects.select_for_update(of=("self",)).filter(system__key=system_key).first()
     if locked is None:

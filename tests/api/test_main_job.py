@@ -35,7 +35,7 @@ def question(asking: Asking, digest: str) -> dict[str, Any]:
         "rule": "majority",
         "quorum": 3,
         "group_quorum": 1,
-        "smallest_group": 1,
+        "smallest_group": 3,
         "proposer": "steward@example.org",
     }
 
@@ -181,7 +181,8 @@ def test_a_route_is_closed_with_what_was_done(world: World, asking: Asking) -> N
     world.ratify()
     report = ok(asking.get("board", f"gate-reports/{world.judged(UNEQUAL).pk}"))
     place = f"routes/{report['routes'][0]['id']}/close"
-    assert ok(asking.post("facilitator", place, {"because": "We asked both groups."}))["state"] == "closed"
+    answer = {"because": "We asked both groups.", "deliberation": world.deliberate(report["digest"]).pk}
+    assert ok(asking.post("facilitator", place, answer))["state"] == "closed"
 
 
 def test_checkpoints_evidence_and_lineage_of_a_version_are_shown(world: World, asking: Asking) -> None:

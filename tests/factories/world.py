@@ -118,7 +118,7 @@ class World:
             rule="majority",
             quorum=3,
             group_quorum=1,
-            smallest_group=1,
+            smallest_group=3,
             proposer=self.people.steward,
             by=self.people.facilitator,
             at=self.tick(),
@@ -144,6 +144,26 @@ class World:
             by=self.people.participant_limited,
             at=self.tick(),
         )
+
+    def deliberate(self, digest: str) -> Deliberation:
+        """Return a decided deliberation about what `digest` stands for, with one dissent."""
+        deliberated = self.prepare_deliberation(digest=digest)
+        self.open_voting(deliberated)
+        self.vote(deliberated)
+        deliberation.decide(deliberation_id=deliberated.pk, by=self.people.facilitator, at=self.tick())
+        return deliberated
+
+    def close_routes(self, report: GateReport) -> None:
+        """Let the groups deliberate on a report, and its routes be closed by the outcome."""
+        about = self.deliberate(report.digest)
+        for route in report.routes.filter(state="open"):
+            gates.close_route(
+                route_id=route.pk,
+                because="The groups deliberated.",
+                deliberation_id=about.pk,
+                by=self.people.facilitator,
+                at=self.tick(),
+            )
 
     def ratify(self, text: str = SPECIFICATION) -> SpecificationVersion:
         """Draft, deliberate with one dissent, and ratify."""

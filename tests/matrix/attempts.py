@@ -66,7 +66,7 @@ def _prepare(stage: Stage, role: str) -> Arguments:
         "rule": "majority",
         "quorum": 2,
         "group_quorum": 1,
-        "smallest_group": 1,
+        "smallest_group": 3,
         "proposer": stage.world.people.steward,
     }
 
@@ -139,7 +139,11 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
     "evidence.checkpoint.register": lambda s, r: SYSTEM | {"version": s.unregistered},
     "evidence.evaluation.read": lambda s, r: SYSTEM | {"reading": s.reading},
     "gates.report.make": lambda s, r: SYSTEM | {"version": s.unjudged, "context_key": LETTER},
-    "gates.route.close": lambda s, r: {"route_id": s.routed.routes.get().pk, "because": "It was deliberated."},
+    "gates.route.close": lambda s, r: {
+        "route_id": s.routed.routes.get().pk,
+        "because": "It was deliberated.",
+        "deliberation_id": s.deliberations["about the route"].pk,
+    },
     "monitoring.server.connect": lambda s, r: {"key": "second", "url": "http://127.0.0.1:9"},
     "monitoring.synchronisation.judge": lambda s, r: SYSTEM | {"report": s.report},
     "specs.draft.put_forward": lambda s, r: SYSTEM | {"deliberation_id": s.deliberations["draft"].pk},

@@ -84,10 +84,11 @@ def build() -> Stage:
     world.give_evidence(unjudged)
     digest = world.draft(REWORDED)
     tokens = _tokens(world)
+    routed = world.judged(UNEQUAL, number="9")
     return Stage(
         world=world,
         draft_digest=digest,
-        deliberations=_deliberations(world, digest),
+        deliberations=_deliberations(world, digest) | {"about the route": world.deliberate(routed.digest)},
         approval=approval,
         to_decide=to_decide,
         to_sign=to_sign,
@@ -96,7 +97,7 @@ def build() -> Stage:
         reading=world.read(unread),
         unjudged=unjudged,
         judged=world.judged(number="8").model_version,
-        routed=world.judged(UNEQUAL, number="9"),
+        routed=routed,
         report=SyncReport.objects.create(
             server=mirror.server(), started_at=world.now, outcome="succeeded", counts={"versions": 1}, digest="0" * 64
         ),

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('deliberation', '0001_initial'),
         ('lineage', '0001_initial'),
         ('specs', '0001_initial'),
         ('systems', '0001_initial'),
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_because', models.TextField(blank=True)),
+                ('deliberation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routes', to='deliberation.deliberation')),
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='routes', to='gates.gatereport')),
             ],

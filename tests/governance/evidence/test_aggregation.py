@@ -112,7 +112,7 @@ def test_a_mean_of_equal_values_has_no_interval() -> None:
 
 
 def test_a_bootstrap_carries_bounds_for_every_level_of_a_correction() -> None:
-    records = cases(*[row(f"c{i}", value=i * i, metric="wait") for i in range(12)])
+    records = cases(*[row(f"c{i}", value=i * i, metric="wait") for i in range(24)])
     criterion = Criterion(metric="wait", aggregate="mean", bound="bca")
     (found,) = measure(records, criterion)
     assert [rung.alpha for rung in found.ladder] == ["0.05", "0.025"]

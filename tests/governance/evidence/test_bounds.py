@@ -11,7 +11,8 @@ from governance.evidence import bounds
 from governance.evidence.bounds import Bounds
 
 METHODS = st.sampled_from(bounds.PROPORTION_METHODS)
-NORMAL = tuple(Decimal(value) for value in ("1.2", "0.4", "3.3", "2.2", "5.0", "0.1", "1.9", "2.4", "9.0", "1.1"))
+TEN = tuple(Decimal(value) for value in ("1.2", "0.4", "3.3", "2.2", "5.0", "0.1", "1.9", "2.4", "9.0", "1.1"))
+NORMAL = (*TEN, *(value / 2 for value in TEN), *(value + Decimal("0.35") for value in TEN))
 
 
 def at(successes: int, n: int, *, alpha: float = 0.05, method: str = "clopper-pearson") -> Bounds:
@@ -71,6 +72,11 @@ def test_t_agrees_with_the_table() -> None:
 def test_a_mean_of_unknown_spread_has_no_bounds(sd: float, n: int) -> None:
     assert bounds.mean_t(mean=1, sd=sd, n=n, alpha=0.05) is None
     assert bounds.mean_bca([Decimal(1)] * n, alphas=[0.05]) is None
+
+
+def test_a_bootstrap_of_a_few_cases_says_nothing() -> None:
+    assert bounds.mean_bca([Decimal(10), Decimal(11)], alphas=[0.05]) is None
+    assert bounds.mean_bca(NORMAL[: bounds.FEWEST_TO_RESAMPLE - 1], alphas=[0.05]) is None
 
 
 def test_the_bootstrap_is_near_that_of_scipy() -> None:

@@ -9,13 +9,14 @@ from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 from governance.evidence import selectors, services
 from governance.evidence.intake import Reading, reading_of
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.gates import selectors as gates_selectors
 from governance.gates import services as gates
 from governance.specs import selectors as specs
 from governance.systems import services as systems
 from lineage.models import ModelDigest, ModelVersion
 from tests.factories import evidence as tables
 from tests.factories import mirror
-from tests.factories.world import FAILING, PASSING, PHONE, SPECIFICATION, World
+from tests.factories.world import FAILING, LETTER, PASSING, PHONE, SPECIFICATION, World
 from tests.governance.refused import refused
 
 
@@ -263,3 +264,62 @@ def test_evidence_is_read_for_the_populations_that_were_ratified(world: World) -
     before = {o.group: o.n for o in world.read(version).observations}
     world.declare("poor-health", {"column": "health", "in": ["poor", "fair", "good"]})
     assert {o.group: o.n for o in world.read(version).observations} == before
+
+
+def test_the_evaluation_that_ran_last_counts_whenever_it_was_read(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    lucky = world.read(version)
+    failing = world.read(version, FAILING)
+    for reading in (failing, lucky):
+        _record(world, reading)
+    assert world.judge(version).verdict == "FAIL"
+
+
+def test_a_run_whose_case_table_was_replaced_is_an_integrity_conflict(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    _record(world, _read(world, version, tables.table(tables.cases(FAILING))))
+    with pytest.raises(Conflict) as refusal:
+        _record(world, _read(world, version, tables.table(tables.cases(PASSING))))
+    assert refusal.value.code == "integrity-conflict"
+    assert EvaluationRun.objects.count() == 1
+
+
+def test_reading_a_run_again_for_another_context_leaves_the_judgement_as_it_is(world: World) -> None:
+    candidate = world.open_candidate()
+    version = candidate.model_version
+    row = EvaluationRun.objects.get(model_version=version)
+    systems.add_context(
+        system_key="outreach",
+        key="us/outreach/visit",
+        name="Visits",
+        stakes="Whoever is missed waits longer.",
+        live_alias="live-visit",
+        by=world.people.administrator,
+        at=world.tick(),
+    )
+    snapshot = tables.run(run_id=row.run_id, model_id=version.logged_model.model_id, at=row.evaluated_at)
+    again = reading_of(
+        snapshot,
+        tables.table(tables.cases(PASSING)),
+        system=world.system,
+        version=version,
+        specification=row.specification,
+    )
+    assert _record(world, again).digest != row.digest
+    assert gates_selectors.unjudged(world.judge(version)) is False
+
+
+def test_a_claim_about_all_contexts_is_held_to_all_of_their_cases(world: World) -> None:
+    world.ratify()
+    version = world.register().model_version
+    phone, letter = (tables.cases(dict.fromkeys(PASSING, (n, 100)), first=n * 1000) for n in (90, 80))
+    for rows, context in ((phone, PHONE), (letter, LETTER)):
+        for row in rows:
+            row[3] = context
+    data = tables.table([*phone, *letter])
+    assert _read(world, version, data, metrics={"recall/poor-health": "0.85"}).observations
+    with pytest.raises(Invalid) as refusal:
+        _read(world, version, data, metrics={"recall/poor-health": "0.9"})
+    assert refusal.value.code == "claim-mismatch"

@@ -63,6 +63,7 @@ def specification(*criteria: EffectiveCriterion, rules: Sequence[YieldRule] = ()
         digest="d" * 64,
         context=CONTEXT,
         overlays=(),
+        uncovered=(),
         criteria=criteria,
         tensions=(),
         yield_rules=tuple(rules),

@@ -216,3 +216,10 @@ def test_an_impossible_criterion_is_refused() -> None:
     for wrong in ({"comparator": "=="}, {"alpha": Decimal(1)}, {"bound": "t"}, {"groups": ("a", "a")}):
         with pytest.raises(Invalid):
             judge([criterion(**wrong)], counted("poor", 1, 2))
+
+
+def test_a_value_of_tier_0_that_nobody_asks_about_here_is_insufficient_by_name() -> None:
+    asked = replace(specification(criterion(groups=("good",), tier=1)), uncovered=("harm-avoidance",))
+    report = judge(asked, counted("good", 99, 100))
+    assert report.verdict == "INSUFFICIENT"
+    assert "harm-avoidance" in report.reasons[0]

@@ -6,7 +6,8 @@ import pytest
 
 from governance import canonical
 from governance.audit.models import Leaf
-from governance.errors import Invalid, NotAllowedNow, NotFound
+from governance.deliberation.models import Deliberation
+from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 from governance.gates import engine, services
 from governance.gates.models import GateReport
 from tests.factories.world import LETTER, PHONE, UNEQUAL, World
@@ -51,16 +52,40 @@ def test_nothing_is_judged_without_a_specification_or_a_context(world: World) ->
 def test_a_route_is_closed_once_with_a_reason(world: World) -> None:
     world.ratify()
     route = world.judged(UNEQUAL).routes.get()
-    by = world.people.facilitator
+    about = world.deliberate(route.report.digest)
     with pytest.raises(Invalid):
-        services.close_route(route_id=route.pk, because=" ", by=by, at=world.tick())
-    services.close_route(route_id=route.pk, because="It was deliberated.", by=by, at=world.tick())
+        _close(world, route.pk, about, because=" ")
+    _close(world, route.pk, about)
     with pytest.raises(NotAllowedNow):
-        services.close_route(route_id=route.pk, because="Again.", by=by, at=world.tick())
+        _close(world, route.pk, about)
     with pytest.raises(NotFound):
-        services.close_route(route_id=route.pk + 1, because="No.", by=by, at=world.tick())
+        _close(world, route.pk + 1, about)
     assert refused("UPDATE gates_route SET state = 'open', closed_at = NULL, closed_by_id = NULL, closed_because = ''")
     assert refused("UPDATE gates_route SET sentence = 'All is well.'")
+
+
+def test_a_route_that_asks_for_a_deliberation_closes_by_no_sentence_alone(world: World) -> None:
+    world.ratify()
+    route = world.judged(UNEQUAL).routes.get()
+    about_another = world.deliberate("f" * 64)
+    undecided = world.prepare_deliberation(digest=route.report.digest)
+    for offered in (None, about_another):
+        with pytest.raises(Conflict) as refusal:
+            _close(world, route.pk, offered)
+        assert refusal.value.code == "undeliberated"
+    with pytest.raises(NotAllowedNow, match="not decided yet"):
+        _close(world, route.pk, undecided)
+    assert route.report.routes.filter(state="open").exists()
+
+
+def _close(world: World, route_id: int, about: Deliberation | None, *, because: str = "It was deliberated.") -> None:
+    services.close_route(
+        route_id=route_id,
+        because=because,
+        deliberation_id=about.pk if about else None,
+        by=world.people.facilitator,
+        at=world.tick(),
+    )
 
 
 def test_the_database_changes_no_report(world: World) -> None:

@@ -27,7 +27,7 @@ def test_the_pooled_value_of_everybody_hides_no_gap() -> None:
 
 def test_everybody_is_no_group_that_another_could_differ_from() -> None:
     (found,) = signals.detect([criterion(groups=("all", "poor"))], [rule()], [counted("all", 80, 100), BOTH[0]])
-    assert found.reason == "The gap between groups was not evaluated: fewer than two groups are named."
+    assert found.reason == "The gap between groups was not evaluated: fewer than two groups are measured alike."
 
 
 def test_a_gap_with_a_missing_group_was_not_evaluated() -> None:

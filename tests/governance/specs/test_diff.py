@@ -37,7 +37,7 @@ CASES = [
     ("bound: t", "bound: bca", "loosened", ".bound"),
     ("correction: holm", "correction: bonferroni", "loosened", ".correction"),
     ("correction: holm", "correction: none", "tightened", ".correction"),
-    (GROUPS, "[good-health]", "removed", ".groups.poor-health"),
+    (GROUPS, "[good-health, limited]", "removed", ".groups.poor-health"),
     (GROUPS, "[good-health, poor-health, limited]", "added", ".groups.limited"),
     ('contexts: ["*"]', "contexts: [us]", "loosened", ".contexts"),
     ("contexts: [us/outreach]", 'contexts: ["*"]', "tightened", ".contexts"),

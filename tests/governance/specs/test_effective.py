@@ -130,3 +130,9 @@ def test_a_diff_without_a_loosening_never_asks_for_less_anywhere(old, new, thres
     before, after = replace(spec, contexts=old), replace(spec, contexts=new, dimensions=dimensions)
     if diff.required_bump(diff.compare(before, after)) != "major":
         assert asks_at_least(recall(after, context), recall(before, context))
+
+
+def test_a_context_that_no_criterion_of_tier_0_covers_is_named_as_uncovered() -> None:
+    narrow = specification(('contexts: ["*"]', "contexts: [us/outreach]"))
+    assert effective(narrow, "us/outreach/phone").uncovered == ()
+    assert effective(narrow, "us/clinic").uncovered == ("need-is-seen",)

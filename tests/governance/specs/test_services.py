@@ -281,3 +281,37 @@ def test_a_group_declared_anew_since_the_deliberation_asks_for_another_one(world
 
 def _leaf(version: SpecificationVersion) -> dict[str, Any]:
     return log.entry(version.leaf_id).document
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('contexts: ["*"]', "contexts: [us/outreach, us/outreach/phnoe]", "us/outreach/phnoe"),
+        ("key: us/outreach/letter", "key: us/outreach/lettre", "us/outreach/lettre"),
+    ],
+)
+def test_a_context_that_the_system_does_not_have_is_refused_by_name(
+    world: World, old: str, new: str, where: str
+) -> None:
+    with pytest.raises(Invalid, match=f"`{where}` covers no context") as refusal:
+        world.draft(SPECIFICATION.replace(old, new, 1))
+    assert refusal.value.code == "context-unknown"
+
+
+def test_a_group_that_signs_or_loses_something_has_a_seat_in_the_deliberation(world: World) -> None:
+    vetoing = SPECIFICATION.replace("veto_groups: []", "veto_groups: [fair-health]")
+    with pytest.raises(NotAllowedNow, match="fair-health") as refusal:
+        _ratify(world, _deliberated(world, vetoing))
+    assert refusal.value.code == "group-not-seated"
+    _ratify(world, _deliberated(world))
+    with pytest.raises(NotAllowedNow, match="excellent-health, fair-health"):
+        _ratify(world, _deliberated(world, LOOSER.replace("version: 1.1.0", "version: 2.0.0")))
+
+
+def test_an_old_outcome_ratifies_nothing_new(world: World) -> None:
+    digest = world.draft()
+    decided = world.deliberate(digest)
+    with pytest.raises(NotAllowedNow, match="before the vote"):
+        services.put_forward(
+            system_key="outreach", deliberation_id=decided.pk, by=world.people.steward, at=world.tick()
+        )
