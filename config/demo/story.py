@@ -229,7 +229,7 @@ class Story:
             rule="majority",
             quorum=3,
             group_quorum=1,
-            smallest_group=1,
+            smallest_group=3,
             proposer=sam,
             by=fay,
             at=at,

@@ -10,7 +10,7 @@ from governance import canonical
 from governance.accounts.models import User
 from governance.approvals.models import CandidateRevision, ReleaseCandidate
 from governance.approvals.policy import Standing
-from governance.approvals.standing import in_office, unjudged
+from governance.approvals.standing import in_office
 from governance.errors import NotAllowedNow, NotFound
 from governance.evidence import selectors as evidence
 from governance.evidence.policies import check_unaltered
@@ -49,7 +49,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         raise NotFound(
             f"The gate has not judged {version.uri} for {candidate.context_key} under the specification in force."
         )
-    if unjudged(report):
+    if gates.unjudged(report):
         raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")

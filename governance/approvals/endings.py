@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from governance.approvals.models import Approval
+from governance.approvals.models import Approval, Decision
 from governance.approvals.states import ApprovalState
-from governance.specs import diff
+from governance.gates import selectors as gates
+from governance.gates.verdicts import FAIL
 from governance.specs import selectors as specs
 
 REWORDED = "reworded"
@@ -30,11 +31,26 @@ def lapsed_because(approval: Approval, *, at: datetime) -> str:
     signed = approval.decision.revision.content()["model"]
     if (approval.model_version.digest, approval.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
         return f"The model's files are others than approval {approval} names."
+    if because := _refuted_because(approval):
+        return because
     in_force = specs.in_force(system=approval.system)
     if in_force is None:
         return "No specification is in force."
     if in_force.pk != approval.specification_id:
-        changes = diff.compare(approval.specification.parsed(), in_force.parsed())
+        changes = approval.specification.changes_to(in_force.parsed(), populations=in_force.populations)
         if any(change.kind != REWORDED for change in changes):
             return f"Specification {in_force.version} changed more than wording since approval {approval}."
+    return ""
+
+
+def _refuted_because(approval: Approval) -> str:
+    """Return what was judged or decided later about the same version in the same context, and speaks against it."""
+    version, context = approval.model_version, approval.context_key
+    report = gates.latest_report(version=version, context_key=context)
+    if report is not None and report.verdict == FAIL and report.pk > approval.decision.revision.report_id:
+        return f"The gate has judged newer evidence since approval {approval}: {FAIL}."
+    alike = {"revision__candidate__model_version": version, "revision__candidate__context_key": context}
+    later = Decision.objects.filter(**alike, pk__gt=approval.decision_id, outcome="rejected").order_by("-pk").first()
+    if later is not None:
+        return f"The board rejected this version for {context} on {later.decided_at:%Y-%m-%d}."
     return ""

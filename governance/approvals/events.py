@@ -93,9 +93,10 @@ class ApprovalIssued(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalEnded(Event):
-    """An approval was revoked, lapsed, or was superseded."""
+    """An approval, known by the digest of its statement, was revoked, lapsed, or was superseded."""
 
     type = "approvals.approval.ended"
+    statement: str
     state: str
     reason: str = sealed()
 

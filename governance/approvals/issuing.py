@@ -143,7 +143,9 @@ def _supersede(*, decision: Decision, by: User, at: datetime) -> None:
 def _end(approval: Approval, *, state: str, reason: str, by: User, at: datetime) -> ApprovalEnding:
     approval.state = state
     approval.save(update_fields=["state"])
-    event: Any = events.ApprovalEnded(subject=f"approval:{approval.pk}", state=state, reason=reason)
+    event: Any = events.ApprovalEnded(
+        subject=f"approval:{approval.pk}", statement=approval.statement_digest, state=state, reason=reason
+    )
     leaf = audit.record(event=event, actor=by.actor, system=approval.system.key, at=at)
     ending = ApprovalEnding.objects.create(
         approval=approval, state=state, reason=reason, ended_by=by, ended_at=at, leaf_id=leaf

@@ -74,6 +74,12 @@ class Standing:
         return tuple(requirement for requirement in self.requirements if not requirement.met)
 
 
+def counts(*, stance: str, in_office: bool) -> bool:
+    """Say whether a sign-off counts: an approval while its signer holds the role, an objection whatever becomes of
+    it, so that nobody's word against a release is lifted by taking their role away."""
+    return in_office or stance == OBJECT
+
+
 def standing(*, policy: dict[str, Any], facts: Facts) -> Standing:
     """Judge `facts` by `policy`, the `approval_policy` of a canonical specification document."""
     counted = [s for s in facts.sign_offs if s.actor not in facts.separated]

@@ -226,6 +226,9 @@ def _reason(reason: str) -> str:
 
 
 def _locked(candidate_id: int) -> ReleaseCandidate:
+    # The system first, as whoever brings in evidence or a specification does: what is judged current stays so.
+    if key := ReleaseCandidate.objects.filter(pk=candidate_id).values_list("system__key", flat=True).first():
+        locked_system(key)
     candidate = (
         ReleaseCandidate.objects.select_for_update(of=("self",))
         .select_related("system", "model_version__registered_model__server", "model_version__run", "opened_by")

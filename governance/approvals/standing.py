@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from governance.accounts.models import User
 from governance.approvals import policy
 from governance.approvals.models import CandidateRevision, ConflictDeclaration, ReleaseCandidate, SignOff
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
-from governance.gates.models import GateReport
 from governance.specs import selectors as specs
 from governance.systems.models import RoleGrant
 
 
 def separated(candidate: ReleaseCandidate) -> dict[str, str]:
     """Return who may neither sign nor decide (opaque id → why): who registered, evaluated or trained it, who opened
-    the candidate, and who declared a conflict of interest. MLflow's user names count when they are an address here."""
+    the candidate, who closed a route that held it up, and who declared a conflict of interest."""
     version = candidate.model_version
     people = {str(candidate.opened_by_id): "You opened this candidate."}
     for maker in candidate.revisions.values_list("made_by", flat=True):
         people.setdefault(str(maker), "You brought this candidate up to date.")
-    if checkpoint := evidence.checkpoint_of(version):
-        people[str(checkpoint.registered_by_id)] = "You registered this model version."
-    for evaluation in evidence.evaluations(version):
-        people[str(evaluation.read_by_id)] = "You brought in its evidence."
-        people |= _by_address(evaluation.evaluator, "You evaluated this model version.")
-    if version.run is not None:
-        people |= _by_address(version.run.user, "You trained this model version.")
+    for closer in gates.closers(version=version, context_key=candidate.context_key):
+        people[closer] = "You closed a route of its gate report."
+    people |= evidence.makers(version)
     alike = {"candidate__model_version": version, "candidate__context_key": candidate.context_key}
     for conflict in ConflictDeclaration.objects.filter(**alike):
         people[str(conflict.user_id)] = "You declared a conflict of interest."
@@ -43,7 +37,7 @@ def stale_because(revision: CandidateRevision) -> str:
     report = gates.latest_report(version=candidate.model_version, context_key=candidate.context_key)
     if report is None or report.digest != revision.report.digest:
         return "the gate has judged newer evidence."
-    if unjudged(report):
+    if gates.unjudged(report):
         return "there is newer evidence, which the gate has not judged yet."
     signed = revision.content()["model"]
     if (candidate.model_version.digest, candidate.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
@@ -55,20 +49,12 @@ def stale_because(revision: CandidateRevision) -> str:
     return ""
 
 
-def unjudged(report: GateReport) -> bool:
-    """Say whether evidence came that `report` does not rest on."""
-    found = evidence.in_use(
-        version=report.model_version, specification=report.specification, context_key=report.context_key
-    )
-    return bool(found != report.evidence)
-
-
 def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
     """Return how each requirement of the pinned policy stands at `at`."""
     signed = [
         policy.SignedOff(actor=str(s.user_id), role=s.role, group=s.group_key, stance=s.stance)
         for s in revision.sign_offs.select_related("user").order_by("pk")
-        if in_office(s, at=at)
+        if policy.counts(stance=s.stance, in_office=in_office(s, at=at))
     ]
     facts = policy.Facts(
         verdict=revision.report.verdict,
@@ -83,11 +69,6 @@ def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
 
 
 def in_office(sign_off: SignOff, *, at: datetime) -> bool:
-    """Say whether whoever signed still holds, at `at`, the role in which they signed: only then does it count."""
+    """Say whether whoever signed still holds, at `at`, the role in which they signed."""
     grants = RoleGrant.objects.running(at=at).filter(system=sign_off.revision.candidate.system, user=sign_off.user)
     return sign_off.user.is_active and grants.filter(role=sign_off.role, group_key=sign_off.group_key).exists()
-
-
-def _by_address(address: str, because: str) -> dict[str, str]:
-    user = User.objects.filter(email__iexact=address).first() if "@" in address else None
-    return {user.actor: because} if user else {}

@@ -51,7 +51,6 @@ class BallotCast(Event):
     """A seat cast a ballot; which one, only its commitment says."""
 
     type = "deliberation.ballot.cast"
-    group: str
     commitment: str
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from governance.accounts.models import User
+from governance.deliberation.rules import SMALLEST_SHOWN
 from governance.deliberation.states import DeliberationState
 from governance.systems.models import AISystem
 
@@ -47,6 +48,13 @@ class Deliberation(models.Model):
     answer = models.TextField(blank=True)
 
     objects: ClassVar[DeliberationQuerySet] = DeliberationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(smallest_group__gte=SMALLEST_SHOWN), name="no_tally_of_so_few_that_it_tells_votes"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"D-{self.pk}"

@@ -9,6 +9,9 @@ from math import prod
 
 Options = tuple[str, ...]
 
+SMALLEST_SHOWN = 3
+"""A tally of fewer people tells each of them how the others voted, so no deliberation may show one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ballot:

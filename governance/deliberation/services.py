@@ -13,6 +13,7 @@ from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation import counting, events, policies
 from governance.deliberation.models import Ballot, Deliberation, Outcome, Position, Seat
+from governance.deliberation.rules import SMALLEST_SHOWN
 from governance.deliberation.states import DeliberationState
 from governance.deliberation.tally import RULES
 from governance.errors import Invalid, NotAllowedNow, NotFound, Problem
@@ -148,9 +149,7 @@ def cast_ballot(*, deliberation_id: int, ranking: list[str], by: User, at: datet
     _check_ranking(ranking, options={option["key"] for option in deliberation.options})
     salt = secrets.token_hex(32)
     commitment = commitment_of(deliberation_id=deliberation.pk, seat=str(seat.pseudonym), ranking=ranking, salt=salt)
-    event = events.BallotCast(
-        subject=f"{_id(deliberation)}:seat:{seat.pseudonym}", group=seat.group_key, commitment=commitment
-    )
+    event = events.BallotCast(subject=f"{_id(deliberation)}:seat:{seat.pseudonym}", commitment=commitment)
     leaf = _record(event, deliberation=deliberation, actor=f"seat:{seat.pseudonym}", at=at)
     return Ballot.objects.create(
         deliberation=deliberation,
@@ -262,6 +261,9 @@ def _check_design(
         raise _invalid("seated_groups", "is empty.", "Seat at least one stakeholder group.")
     if min(counts) < 1:
         raise _invalid("quorum", "and its companions are at least 1.", "Raise them.")
+    if counts[2] < SMALLEST_SHOWN:
+        what = f"is {counts[2]}: tallies of so few people tell how each of them voted."
+        raise _invalid("smallest_group", what, f"Show groups of at least {SMALLEST_SHOWN}.")
 
 
 def _check_ranking(ranking: list[str], *, options: set[str]) -> None:

@@ -41,6 +41,9 @@ class Migration(migrations.Migration):
                 ('proposer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliberations', to='systems.aisystem')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('smallest_group__gte', 3)), name='no_tally_of_so_few_that_it_tells_votes')],
+            },
         ),
         migrations.CreateModel(
             name='Position',

@@ -145,8 +145,7 @@ def issued(bundle: Bundle) -> Entry:
 
 def ended(bundle: Bundle) -> Entry | None:
     """Return the entry that ended the approval, if the bundle has one."""
-    subject = f"approval:{bundle.manifest['predicate']['approval']}"
-    found = bundle.entries.every(ApprovalEnded, subject=subject)
+    found = bundle.entries.every(ApprovalEnded, statement=canonical.digest(opened_statement(bundle)))
     return found[0] if found else None
 
 
@@ -175,7 +174,8 @@ def _separated(bundle: Bundle) -> frozenset[str]:
 
 
 def _facts(bundle: Bundle, separated: frozenset[str]) -> policy.Facts:
-    rows = [row for row in bundle.decision["sign_offs"] if row["in_office"]]
+    signed = bundle.decision["sign_offs"]
+    rows = [row for row in signed if policy.counts(stance=row["stance"], in_office=row["in_office"])]
     return policy.Facts(
         verdict=bundle.report["verdict"],
         open_routes=_open_routes(bundle),

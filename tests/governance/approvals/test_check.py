@@ -115,6 +115,30 @@ def test_a_specification_that_asks_for_more_ends_it_and_other_words_do_not(world
     assert "1.1.0" in answer.unmet[0].sentence
 
 
+@pytest.mark.expectation(9)
+@pytest.mark.expectation(25)
+def test_evidence_that_fails_ends_what_earlier_evidence_was_approved_on(world: World) -> None:
+    approval = world.approve()
+    world.give_evidence(approval.model_version, FAILING)
+    assert world.judge(approval.model_version).verdict == "FAIL"
+    assert "FAIL" in _check(world, approval.model_version).unmet[0].sentence
+
+
+@pytest.mark.expectation(25)
+def test_a_later_rejection_by_the_board_ends_the_approval(world: World) -> None:
+    approval = world.approve()
+    world.decide(world.open_again(approval.model_version), outcome="rejected", name="second_board")
+    assert "rejected" in _check(world, approval.model_version).unmet[0].sentence
+
+
+@pytest.mark.expectation(9)
+def test_another_choice_of_whose_cases_count_ends_an_approval(world: World) -> None:
+    approval = world.approve()
+    world.declare("limited", {"column": "limited", "in": ["yes", "a little"]})
+    world.ratify(REWORDED.replace("version: 1.0.1", "version: 2.0.0"))
+    assert "2.0.0" in _check(world, approval.model_version).unmet[0].sentence
+
+
 @pytest.mark.expectation(25)
 @pytest.mark.expectation(3)
 def test_what_was_never_judged_reads_not_evaluated(world: World) -> None:

@@ -9,9 +9,11 @@ import pytest
 from governance.approvals import selectors, services
 from governance.approvals.models import ReleaseCandidate, SignOff
 from governance.errors import Conflict, Invalid, NotPermitted
+from governance.evidence import selectors as evidence
 from governance.systems import services as systems
+from lineage.models import ModelVersion, Run
 from tests.factories import mirror
-from tests.factories.world import World
+from tests.factories.world import SPECIFICATION, UNEQUAL, World
 
 
 def _give_board_seat(world: World, name: str) -> None:
@@ -124,3 +126,38 @@ def test_two_board_members_do_not_stand_in_for_a_representative(world: World) ->
         world.sign(candidate, name)
     _sign_as_board(world, candidate, "auditor")
     assert _unmet(candidate, world) == ["sign-offs:representative"]
+
+
+@pytest.mark.expectation(6)
+def test_who_trained_it_is_known_from_the_logged_model_and_the_parent_run_too(world: World) -> None:
+    world.ratify()
+    version = mirror.version("7", at=world.tick(), user="Board@Example.org")
+    parent = Run.objects.create(
+        server=mirror.server(), run_id="parent", user="second-board@example.org", first_seen_at=world.now
+    )
+    Run.objects.filter(pk=version.run_id).update(parent_run_id=parent.run_id)
+    ModelVersion.objects.filter(pk=version.pk).update(run=None, source_run_id="")
+    version = ModelVersion.objects.get(pk=version.pk)
+    makers = evidence.makers(version)
+    assert {world.people.board.actor, world.people.second_board.actor} <= makers.keys()
+
+
+@pytest.mark.expectation(6)
+def test_who_closed_a_route_does_not_approve_what_it_held_up(world: World) -> None:
+    candidate = world.open_candidate(UNEQUAL)
+    world.close_routes(services.newest_revision(candidate).report)
+    _give_board_seat(world, "facilitator")
+    with pytest.raises(NotPermitted, match="closed a route"):
+        _sign_as_board(world, candidate, "facilitator")
+
+
+@pytest.mark.expectation(6)
+def test_a_veto_is_not_lifted_by_ending_the_grant_of_whoever_gave_it(world: World) -> None:
+    world.ratify(SPECIFICATION.replace("veto_groups: []", "veto_groups: [poor-health]"))
+    candidate = world.open_candidate()
+    for name in ("board", "second_board"):
+        world.sign(candidate, name)
+    world.sign(candidate, "representative", stance="object", reason="We are not seen.")
+    grant = world.people.representative.grants.get()
+    systems.end_grant(grant_id=grant.pk, by=world.people.administrator, at=world.tick())
+    assert "veto:poor-health" in _unmet(candidate, world)

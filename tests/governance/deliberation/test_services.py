@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from governance.audit import selectors as log
 from governance.audit.models import Leaf
 from governance.deliberation import selectors, services
 from governance.deliberation.models import Ballot, Deliberation, Seat
@@ -35,7 +36,7 @@ def _prepared(world: World, **changed: object) -> Deliberation:
         "rule": "majority",
         "quorum": 3,
         "group_quorum": 1,
-        "smallest_group": 1,
+        "smallest_group": 3,
         "proposer": world.people.steward,
     }
     return services.prepare(**given | changed, by=world.people.facilitator, at=world.tick())
@@ -248,11 +249,11 @@ def test_one_sees_ones_own_ballot_only(world: World) -> None:
 
 @pytest.mark.expectation(10)
 def test_groups_under_k_are_hidden_in_the_outcome(world: World) -> None:
-    found = _voting(world, smallest_group=2)
+    found = _voting(world, smallest_group=3)
     world.vote(found)
     document = _decide(world, found).document
     for group in document["groups"]:
-        assert group["turnout"] == "fewer than 2"
+        assert group["turnout"] == "fewer than 3"
         assert "withheld" in group["approvals"]
 
 
@@ -277,3 +278,17 @@ def test_closing_answers_the_participants(world: World) -> None:
     )
     with pytest.raises(DomainError):
         services.close(deliberation_id=closed.pk, answer="Again.", by=world.people.facilitator, at=world.tick())
+
+
+def test_no_deliberation_may_show_a_group_of_so_few_that_it_tells_votes(world: World) -> None:
+    with pytest.raises(Invalid, match="smallest_group"):
+        _prepared(world, smallest_group=2)
+    found = _prepared(world)
+    assert refused(f"UPDATE deliberation_deliberation SET smallest_group = 1 WHERE id = {found.pk}")
+
+
+def test_a_ballot_in_the_log_names_no_group(world: World) -> None:
+    found = _voting(world)
+    world.vote(found)
+    cast = log.entries(event_type="deliberation.ballot.cast")
+    assert {tuple(sorted(entry.document["data"])) for entry in cast} == {("commitment",)}

@@ -170,8 +170,6 @@ def add_board_member(world: World) -> object:
 
 def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: database.TestDatabase) -> None:
     from governance.approvals import services as approvals
-    from governance.gates import selectors as gates
-    from governance.gates import services as gate
     from tests.factories.world import UNEQUAL
 
     world = World.begin()
@@ -179,8 +177,7 @@ def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: dat
     world.give_evidence(candidate.model_version, UNEQUAL)
     report = world.judge(candidate.model_version)
     approvals.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
-    for route in gates.open_routes(report):
-        gate.close_route(route_id=route.pk, because="They met.", by=world.people.facilitator, at=world.tick())
+    world.close_routes(report)
     world.sign_all(candidate)
     decision = approvals.decide(
         candidate_id=candidate.pk,
