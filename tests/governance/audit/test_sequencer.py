@@ -249,6 +249,13 @@ def test_entries_are_found_by_what_they_say() -> None:
     assert len(selectors.entries(event_type="tests.lamp.")) == 5
     assert len(selectors.entries(event_type="tests.lamp.lit", system="house")) == 4
     assert selectors.entries(until=AT) == []
+    assert [entry.actor for entry in selectors.entries(without=["tests.lamp.lit"])] == ["bob"]
+    assert selectors.entries(without=["tests.lamp."]) == []
+    newest = selectors.newest_about(["a", "b", "c"])
+    assert {subject: entry.type for subject, entry in newest.items()} == {
+        "a": "tests.lamp.put-out",
+        "b": "tests.lamp.lit",
+    }
     first, second = selectors.entries(limit=2)
     assert selectors.entries(before=second.leaf_id)[0].leaf_id < second.leaf_id < first.leaf_id
     with pytest.raises(NotFound):
