@@ -13,12 +13,15 @@ from governance.approvals.policy import Standing
 from governance.approvals.standing import in_office
 from governance.errors import NotAllowedNow, NotFound
 from governance.evidence import selectors as evidence
+from governance.evidence.models import Checkpoint
 from governance.evidence.policies import check_unaltered
 from governance.gates import selectors as gates
 from governance.gates.models import GateReport
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
+from governance.systems.models import AISystem
 from lineage import selectors as lineage
+from lineage.models import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +36,43 @@ class Draft:
     digest: str
 
 
-def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
-    """Compile what is signed: model, specification and its pinned policy, gate report, evidence, deliberation, lineage.
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a revision rests on."""
 
-    Raises NotFound or NotAllowedNow, saying what is missing and how to get it.
+    specification: SpecificationVersion
+    checkpoint: Checkpoint
+    report: GateReport
+
+
+def basis(*, system: AISystem, version: ModelVersion, context_key: str) -> Basis:
+    """Return what a revision for these would rest on: registered, judged under the specification in force.
+
+    Raises NotFound, NotAllowedNow or Conflict, saying what is missing and how to get it.
     """
-    version = candidate.model_version
-    specification = specs.require_in_force(system=candidate.system)
+    specification = specs.require_in_force(system=system)
     checkpoint = evidence.checkpoint_of(version)
     if checkpoint is None:
         raise NotFound(f"{version.uri} is not registered. Run edgewise register {version.uri}.", code="unregistered")
     check_unaltered(version=version)
-    report = gates.latest_report(version=version, context_key=candidate.context_key)
+    report = gates.latest_report(version=version, context_key=context_key)
     if report is None or report.specification_id != specification.pk:
-        raise NotFound(
-            f"The gate has not judged {version.uri} for {candidate.context_key} under the specification in force."
-        )
+        raise NotFound(f"The gate has not judged {version.uri} for {context_key} under the specification in force.")
     if gates.unjudged(report):
         raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
+    return Basis(specification, checkpoint, report)
+
+
+def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
+    """Compile what is signed: model, specification and its pinned policy, gate report, evidence, deliberation, lineage.
+
+    Raises as `basis` does.
+    """
+    version = candidate.model_version
+    rests_on = basis(system=candidate.system, version=version, context_key=candidate.context_key)
+    specification, report = rests_on.specification, rests_on.report
     snapshot = canonical.encode(lineage.snapshot(version))
     document = {
         "schema": "edgewise/candidate/v1",
@@ -70,7 +90,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
         "evaluations_seen": evidence.seen(version=version, specification=specification),
         "lineage": {"digest": canonical.digest_bytes(snapshot)},
-        "registered_by": str(checkpoint.registered_by_id),
+        "registered_by": str(rests_on.checkpoint.registered_by_id),
         "policy": specification.content()["approval_policy"],
     }
     encoded = canonical.encode(document)

@@ -74,8 +74,15 @@ def candidate(*, candidate_id: int, by: User) -> ReleaseCandidate:
 
 def newest_revision(candidate: ReleaseCandidate) -> CandidateRevision:
     """Return what is signed and decided now."""
-    rows = candidate.revisions.select_related("report", "specification__deliberation__outcome", "candidate__system")
-    return rows.latest("number")
+    return _revisions(candidate).latest("number")
+
+
+def revision(*, candidate: ReleaseCandidate, number: int) -> CandidateRevision:
+    """Return one revision of a candidate (that the reader may see); raise NotFound."""
+    found = _revisions(candidate).filter(number=number).first()
+    if found is None:
+        raise NotFound(f"{candidate} has no revision {number}.")
+    return found
 
 
 def sign_offs(revision: CandidateRevision) -> QuerySet[SignOff]:
@@ -112,6 +119,10 @@ def holding(*, system: AISystem, version: ModelVersion, context_key: str, at: da
     """Return the approval under which a version may be live in a context at `at`, if one holds."""
     answer = check(version=version, context_key=context_key, digest=version.digest, system=system, at=at)
     return answer.approval if answer.allowed else None
+
+
+def _revisions(candidate: ReleaseCandidate) -> QuerySet[CandidateRevision]:
+    return candidate.revisions.select_related("report", "specification__deliberation__outcome", "candidate__system")
 
 
 def _unmet(

@@ -47,6 +47,14 @@ def unjudged(report: GateReport) -> bool:
     return {inputs.observation(row.document) for row in rows} != set(given)
 
 
+def route(*, route_id: int, by: User) -> Route:
+    """Return one route; raise NotFound when it is missing or `by` may not see it."""
+    found = Route.objects.filter(report__in=GateReport.objects.visible_to(by), pk=route_id).first()
+    if found is None:
+        raise NotFound(f"There is no route {route_id} here.")
+    return found
+
+
 def open_routes(report: GateReport) -> QuerySet[Route]:
     """Return the report's routes that still wait for somebody."""
     return report.routes.filter(state=RouteState.OPEN).order_by("pk")

@@ -27,11 +27,16 @@ def check_permission(*, by: User, permission: str, system: AISystem, at: datetim
 
 def can(check: Callable[..., None], **arguments: Any) -> bool:
     """Say whether `check` lets it through; for pages that show only what may be done."""
+    return not refusal_of(check, **arguments)
+
+
+def refusal_of(check: Callable[..., None], **arguments: Any) -> str:
+    """Return the sentence with which `check` refuses, or an empty string when it lets it through."""
     try:
         check(**arguments)
-    except DomainError:
-        return False
-    return True
+    except DomainError as refusal:
+        return refusal.message or refusal.code
+    return ""
 
 
 def held_roles(*, by: User, system: AISystem, at: datetime) -> set[str]:
