@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
+from frontend.converters import SemanticVersion
 from frontend.views import accounts, approvals, audit, candidates, deliberation, home, specs, systems
+
+register_converter(SemanticVersion, "semver")
 
 _SYSTEM = "systems/<slug:system_key>/"
 _SPECIFICATION = "systems/<slug:key>/specification/"
@@ -35,7 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_SYSTEM + "specification/draft/save/", specs.save_draft, name="draft-save"),
     path(_SYSTEM + "specification/draft/put-forward/", specs.put_forward, name="draft-put-forward"),
     path(_SYSTEM + "specification/draft/ratify/", specs.ratify, name="draft-ratify"),
-    path(_SPECIFICATION + "<str:number>/", specs.version, name="specification-version"),
+    path(_SPECIFICATION + "<semver:number>/", specs.version, name="specification-version"),
     path("systems/<slug:key>/deliberations/new/", deliberation.new, name="deliberation-new"),
     path(_SYSTEM + "deliberations/prepare/", deliberation.prepare, name="deliberation-prepare"),
     path(_DELIBERATION, deliberation.deliberation, name="deliberation"),

@@ -21,6 +21,7 @@ def _reason(label: str, *, required: bool = True, rows: int = 3) -> forms.CharFi
 class SignForm(ServiceForm):
     """One person's word on exactly the revision shown; `role` may carry its group: `representative:limited`."""
 
+    seen = ("shown_digest",)
     shown_digest = forms.CharField(widget=forms.HiddenInput)
     role = forms.CharField(label="You sign as", widget=forms.Select(attrs={"class": "form-select"}))
     group = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -42,6 +43,7 @@ class SignForm(ServiceForm):
 class DecideForm(ServiceForm):
     """The board's decision on exactly the revision that was shown."""
 
+    seen = ("shown_digest",)
     shown_digest = forms.CharField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(label="Decision", choices=OUTCOMES, widget=forms.RadioSelect)
     reason = _reason("Reason, for the record")

@@ -31,6 +31,8 @@ class RankingField(forms.Field):
 class BallotForm(ServiceForm):
     """The options, best first."""
 
+    # A session knows whose it is, and a ballot must never hang on a name.
+    is_kept = False
     ranking = RankingField()
 
 

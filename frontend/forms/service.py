@@ -4,28 +4,62 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.http import QueryDict
 
 from governance.errors import Conflict, DomainError, Invalid, NotAllowedNow, NotFound, NotPermitted
 
-STATUS = {NotPermitted: 403, NotAllowedNow: 409, Conflict: 409, Invalid: 422}
+STATUS = {NotPermitted: 403, NotAllowedNow: 409, Conflict: 409, Invalid: 422, NotFound: 422}
 
 
 class ServiceForm(forms.Form):
     """Fields named as the service's parameters. What the service refuses is said beside the field it names, and
-    what was typed stays."""
+    what was typed stays. `seen` are the hidden fields that say what the writer had before them; `is_kept` says whether
+    a session may keep what was typed; `of` tells forms of one class on one page apart."""
 
     error_css_class = "is-invalid"
+    seen: ClassVar[tuple[str, ...]] = ()
+    is_kept: ClassVar[bool] = True
     refusal: DomainError | None = None
+    is_given_back = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, of: object = "", **kwargs: Any) -> None:
+        self.name = self.name_of(of)
+        super().__init__(*args, auto_id=f"{self.name}-%s", **kwargs)
+
+    @classmethod
+    def name_of(cls, *of: object) -> str:
+        """Return the name under which a page knows the form: its class, and which of them it is."""
+        return "-".join([cls.__name__.lower(), *(str(which) for which in of if which != "")])
+
+    @classmethod
+    def typed_fields(cls) -> list[str]:
+        """Return the fields that people fill in, as far as a session may keep them."""
+        return [name for name, field in cls.base_fields.items() if cls.is_kept and not field.widget.is_hidden]
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether its writer has to look at it again: it was refused, or never arrived."""
+        return self.is_given_back or bool(self.errors)
+
+    def give_back(self, typed: QueryDict) -> None:
+        """Begin with what was typed before the session ended."""
+        sent = {name: field for name, field in self.fields.items() if name in typed}
+        self.initial |= {name: field.widget.value_from_datadict(typed, {}, name) for name, field in sent.items()}
+        self.is_given_back = True
+
+    def renew(self, **shown: str) -> None:
+        """Let the form say what the page shows now, where it was sent with what another page had shown."""
+        if isinstance(self.data, QueryDict):
+            self.data = self.data.copy()
+            for name, value in shown.items():
+                self.data[name] = value
 
     def refusals(self) -> Refusals:
-        """Turn what the service refuses inside `with` into errors of this form; what is not there stays a 404."""
+        """Turn what the service refuses inside `with` into errors of this form, what it does not find included: a page
+        whose own object is not there is a 404 all the same."""
         return Refusals(self)
 
     def refuse(self, refusal: DomainError) -> None:
@@ -58,7 +92,7 @@ class Refusals:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
-        if not isinstance(error, DomainError) or isinstance(error, NotFound):
+        if not isinstance(error, DomainError):
             return False
         self.form.refuse(error)
         return True

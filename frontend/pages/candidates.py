@@ -54,13 +54,13 @@ def forms(revision: CandidateRevision) -> dict[str, ServiceForm]:
     }
 
 
-def offer(sent: dict[str, ServiceForm], *, asked: dict[str, Any]) -> None:
-    """Let the forms offer what their reader may choose."""
-    for form in sent.values():
+def offer(given: dict[str, ServiceForm], *, asked: dict[str, Any], shown_digest: str) -> None:
+    """Let the forms offer what their reader may choose, about what the page shows now."""
+    for form in given.values():
         if isinstance(form, SignForm):
-            form.offer(asked["sign"])
+            form.offer(asked["sign"]).renew(shown_digest=shown_digest)
         elif isinstance(form, DecideForm):
-            form.offer(approving=asked["approve"])
+            form.offer(approving=asked["approve"]).renew(shown_digest=shown_digest)
 
 
 def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str,
         "asked": _asked(revision, capacities=capacities, separated=separated, standing=stands, by=by, at=at),
         "forms": forms(revision),
     }
-    offer(found["forms"], asked=found["asked"])
+    offer(found["forms"], asked=found["asked"], shown_digest=revision.digest)
     return found | deliberations.outcome_of(revision.specification.deliberation)
 
 

@@ -16,6 +16,7 @@ from governance.specs.models import SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
 from governance.systems.policies import can
 
+STALE = "stale-draft"
 SIGNS = {"tightened": "▲", "loosened": "▼", "added": "+", "removed": "−", "reworded": "≈"}
 
 
@@ -39,22 +40,33 @@ def version(*, system: AISystem, shown: SpecificationVersion, by: User, at: date
     }
 
 
-def draft(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
-    """Return everything that the page of the working draft shows."""
+def draft(*, system: AISystem, by: User, at: datetime, sent: DraftForm | None = None) -> dict[str, Any]:
+    """Return everything that the page of the working draft shows, with the text that was `sent`, if one was."""
     line = selectors.working_draft(system=system)
     about = deliberations.deliberations(by=by, system=system).filter(subject_digest=line.draft_digest) if line else []
     return {
         "system": system,
         "draft": line,
-        "form": DraftForm(initial={"text": line.draft_text, "replaces": line.draft_digest} if line else {}),
+        "form": _editor(line, sent),
         "about": about,
         "may_draft": can(policies.check_can_draft, by=by, system=system, at=at),
-        "may_prepare": can(deliberation_policies.check_can_prepare, by=by, system=system, at=at),
+        "may_prepare": line is not None
+        and line.state == "draft"
+        and can(deliberation_policies.check_can_prepare, by=by, system=system, at=at),
         "may_ratify": line is not None and can(policies.check_can_ratify, by=by, specification=line, at=at),
         "may_put_forward": _may_put_forward(line, by=by, at=at),
         "ratify": RatifyForm(initial={"digest": line.draft_digest} if line else {}),
         "put_forward": PutForwardForm(),
     }
+
+
+def _editor(line: ValueSpecification | None, sent: DraftForm | None) -> DraftForm:
+    if sent is None:
+        return DraftForm(initial={"text": line.draft_text, "replaces": line.draft_digest} if line else {})
+    if line is not None and sent.refusal is not None and sent.refusal.code == STALE:
+        # The page shows the other draft below what was sent, so the next save replaces it knowingly.
+        sent.renew(replaces=line.draft_digest)
+    return sent
 
 
 def _may_put_forward(line: ValueSpecification | None, *, by: User, at: datetime) -> bool:

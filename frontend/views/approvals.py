@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend import unsent
 from frontend.forms.candidates import RevokeForm
 from frontend.http import PageRequest, action, done, page
 from frontend.pages import approvals as pages
@@ -26,7 +27,7 @@ def envelope(request: PageRequest, approval_id: int) -> HttpResponse:
     return HttpResponse(bytes(found.envelope), content_type="application/vnd.dsse.envelope+json", headers=disposition)
 
 
-@action(verb="approvals.approval.revoke", form=RevokeForm)
+@action(verb="approvals.approval.revoke", page="approval", form=RevokeForm)
 def revoke(request: PageRequest, approval_id: int) -> HttpResponse:
     """Revoke an approval."""
     form = RevokeForm(request.POST)
@@ -40,5 +41,6 @@ def revoke(request: PageRequest, approval_id: int) -> HttpResponse:
 def _show(request: PageRequest, approval_id: int, form: RevokeForm | None = None) -> HttpResponse:
     found = selectors.approval(approval_id=approval_id, by=request.user)
     content = pages.content(approval=found, by=request.user, at=timezone.now())
-    sent = {"form": form} if form else {}
-    return render(request, "approvals/approval.html", content | sent, status=form.status if form else 200)
+    content |= {"form": form} if form else {}
+    unsent.give_back(request, by=request.user, forms=[content["form"]])
+    return render(request, "approvals/approval.html", content, status=content["form"].status)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend import unsent
 from frontend.forms.candidates import (
     CloseRouteForm,
     ConflictForm,
@@ -30,7 +31,7 @@ def candidate(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id)
 
 
-@action(verb="approvals.candidate.open", form=OpenCandidateForm)
+@action(verb="approvals.candidate.open", page="system", form=OpenCandidateForm)
 def open_candidate(request: PageRequest, system_key: str) -> HttpResponse:
     """Put a judged version forward."""
     form = OpenCandidateForm(request.POST)
@@ -51,7 +52,7 @@ def open_candidate(request: PageRequest, system_key: str) -> HttpResponse:
     return render(request, "systems/system.html", shown, status=form.status)
 
 
-@action(verb="approvals.candidate.sign", form=SignForm)
+@action(verb="approvals.candidate.sign", page="candidate", form=SignForm)
 def sign(request: PageRequest, candidate_id: int) -> HttpResponse:
     """Sign what was shown."""
     form = SignForm(request.POST)
@@ -62,7 +63,7 @@ def sign(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id, sign=form)
 
 
-@action(verb="approvals.candidate.decide", form=DecideForm)
+@action(verb="approvals.candidate.decide", page="candidate", form=DecideForm)
 def decide(request: PageRequest, candidate_id: int) -> HttpResponse:
     """Decide what was shown."""
     form = DecideForm(request.POST)
@@ -73,7 +74,7 @@ def decide(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id, decide=form)
 
 
-@action(verb="approvals.candidate.refresh")
+@action(verb="approvals.candidate.refresh", page="candidate")
 def refresh(request: PageRequest, candidate_id: int) -> HttpResponse:
     """Bring a candidate up to date."""
     form = ServiceForm(request.POST)
@@ -83,7 +84,7 @@ def refresh(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id, refresh=form)
 
 
-@action(verb="approvals.candidate.withdraw", form=WithdrawForm)
+@action(verb="approvals.candidate.withdraw", page="candidate", form=WithdrawForm)
 def withdraw(request: PageRequest, candidate_id: int) -> HttpResponse:
     """Withdraw a candidate."""
     form = WithdrawForm(request.POST)
@@ -96,7 +97,7 @@ def withdraw(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id, withdraw=form)
 
 
-@action(verb="approvals.conflict.declare", form=ConflictForm)
+@action(verb="approvals.conflict.declare", page="candidate", form=ConflictForm)
 def declare_conflict(request: PageRequest, candidate_id: int) -> HttpResponse:
     """Declare a conflict of interest."""
     form = ConflictForm(request.POST)
@@ -109,7 +110,7 @@ def declare_conflict(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id, conflict=form)
 
 
-@action(verb="gates.route.close", form=CloseRouteForm)
+@action(verb="gates.route.close", page="candidate", form=CloseRouteForm)
 def close_route(request: PageRequest, candidate_id: int, route_id: int) -> HttpResponse:
     """Close a route of the report that a candidate rests on."""
     form = CloseRouteForm(request.POST)
@@ -124,7 +125,8 @@ def _show(request: PageRequest, candidate_id: int, **sent: ServiceForm) -> HttpR
     """Show the page, with the form that was sent, if one was."""
     found = selectors.candidate(candidate_id=candidate_id, by=request.user)
     content = pages.content(candidate=found, by=request.user, at=timezone.now())
-    pages.offer(sent, asked=content["asked"])
+    pages.offer(sent, asked=content["asked"], shown_digest=content["revision"].digest)
     content["forms"] |= sent
+    unsent.give_back(request, by=request.user, forms=content["forms"].values())
     status = max((form.status for form in sent.values()), default=200)
     return render(request, "candidates/candidate.html", content, status=status)

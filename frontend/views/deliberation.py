@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from frontend import unsent
 from frontend.forms.deliberation import BallotForm, CloseForm, OpenVotingForm, PositionForm, PrepareForm
 from frontend.forms.service import ServiceForm
 from frontend.http import PageRequest, action, done, page
@@ -25,12 +26,12 @@ def deliberation(request: PageRequest, deliberation_id: int) -> HttpResponse:
 def new(request: PageRequest, key: str) -> HttpResponse:
     """The form in which a question about the working draft is prepared."""
     system = systems.system(key=key, by=request.user)
-    return render(
-        request, "deliberation/prepare.html", preparing.content(system=system, by=request.user, at=timezone.now())
-    )
+    content = preparing.content(system=system, by=request.user, at=timezone.now())
+    unsent.give_back(request, by=request.user, forms=[content["form"]])
+    return render(request, "deliberation/prepare.html", content)
 
 
-@action(verb="deliberation.deliberation.prepare", form=PrepareForm)
+@action(verb="deliberation.deliberation.prepare", page="deliberation-new", form=PrepareForm)
 def prepare(request: PageRequest, system_key: str) -> HttpResponse:
     """Prepare a question; whoever drafted the specification proposes it."""
     system = systems.system(key=system_key, by=request.user)
@@ -48,7 +49,7 @@ def prepare(request: PageRequest, system_key: str) -> HttpResponse:
     return render(request, "deliberation/prepare.html", {"system": system, "form": form}, status=form.status)
 
 
-@action(verb="deliberation.deliberation.open")
+@action(verb="deliberation.deliberation.open", page="deliberation")
 def open_deliberation(request: PageRequest, deliberation_id: int) -> HttpResponse:
     """Freeze the roll and open."""
     form = ServiceForm(request.POST)
@@ -58,7 +59,7 @@ def open_deliberation(request: PageRequest, deliberation_id: int) -> HttpRespons
     return _show(request, deliberation_id, open=form)
 
 
-@action(verb="deliberation.voting.open", form=OpenVotingForm)
+@action(verb="deliberation.voting.open", page="deliberation", form=OpenVotingForm)
 def open_voting(request: PageRequest, deliberation_id: int) -> HttpResponse:
     """Open the vote."""
     form = OpenVotingForm(request.POST)
@@ -71,7 +72,7 @@ def open_voting(request: PageRequest, deliberation_id: int) -> HttpResponse:
     return _show(request, deliberation_id, open_voting=form)
 
 
-@action(verb="deliberation.ballot.cast", form=BallotForm)
+@action(verb="deliberation.ballot.cast", page="deliberation", form=BallotForm)
 def cast_ballot(request: PageRequest, deliberation_id: int) -> HttpResponse:
     """Cast a ballot; the receipt stands on the page that follows."""
     form = BallotForm(request.POST)
@@ -86,7 +87,7 @@ def cast_ballot(request: PageRequest, deliberation_id: int) -> HttpResponse:
     return _show(request, deliberation_id, ballot=form)
 
 
-@action(verb="deliberation.position.state", form=PositionForm)
+@action(verb="deliberation.position.state", page="deliberation", form=PositionForm)
 def state_position(request: PageRequest, deliberation_id: int) -> HttpResponse:
     """State a position, or a dissent."""
     form = PositionForm(request.POST)
@@ -99,7 +100,7 @@ def state_position(request: PageRequest, deliberation_id: int) -> HttpResponse:
     return _show(request, deliberation_id, position=form)
 
 
-@action(verb="deliberation.deliberation.decide")
+@action(verb="deliberation.deliberation.decide", page="deliberation")
 def decide(request: PageRequest, deliberation_id: int) -> HttpResponse:
     """Count the ballots."""
     form = ServiceForm(request.POST)
@@ -109,7 +110,7 @@ def decide(request: PageRequest, deliberation_id: int) -> HttpResponse:
     return _show(request, deliberation_id, decide=form)
 
 
-@action(verb="deliberation.deliberation.close", form=CloseForm)
+@action(verb="deliberation.deliberation.close", page="deliberation", form=CloseForm)
 def close(request: PageRequest, deliberation_id: int) -> HttpResponse:
     """Answer the participants, and close."""
     form = CloseForm(request.POST)
@@ -125,5 +126,6 @@ def _show(request: PageRequest, deliberation_id: int, **sent: ServiceForm) -> Ht
     found = selectors.deliberation(deliberation_id=deliberation_id, by=request.user)
     content = pages.content(deliberation=found, by=request.user, at=timezone.now())
     content["forms"] |= sent
+    unsent.give_back(request, by=request.user, forms=content["forms"].values())
     status = max((form.status for form in sent.values()), default=200)
     return render(request, "deliberation/deliberation.html", content, status=status)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from frontend import unsent
 from frontend.forms.specs import DraftForm, PutForwardForm, RatifyForm
-from frontend.http import PageRequest, action, done, page
+from frontend.http import PageRequest, action, done, page, posted
 from frontend.pages import specs as pages
 from governance.specs import reading, selectors, services
 from governance.systems import selectors as systems
@@ -41,18 +40,18 @@ def draft(request: PageRequest, key: str) -> HttpResponse:
     return _show(request, key)
 
 
-@login_required
-@require_POST
+@posted(page="draft", form=DraftForm)
 def lint(request: PageRequest, key: str) -> HttpResponse:
     """Say what is wrong with a text, without saving it."""
+    systems.system(key=key, by=request.user)
     form = DraftForm(request.POST)
     problems = reading.lint(request.POST.get("text", ""))
     if request.htmx:
         return render(request, "specs/_findings.html", {"problems": problems, "linted": True})
-    return _show(request, key, form=form, problems=problems, linted=True)
+    return _show(request, key, sent=form, problems=problems, linted=True)
 
 
-@action(verb="specs.draft.save", form=DraftForm)
+@action(verb="specs.draft.save", page="draft", form=DraftForm)
 def save_draft(request: PageRequest, system_key: str) -> HttpResponse:
     """Save the draft."""
     form = DraftForm(request.POST)
@@ -60,10 +59,10 @@ def save_draft(request: PageRequest, system_key: str) -> HttpResponse:
         with form.refusals():
             services.save_draft(system_key=system_key, **form.cleaned_data, by=request.user, at=timezone.now())
             return done(request, "The draft is saved.", "draft", system_key)
-    return _show(request, system_key, status=form.status, form=form, problems=form.problems)
+    return _show(request, system_key, status=form.status, sent=form, problems=form.problems)
 
 
-@action(verb="specs.draft.put_forward", form=PutForwardForm)
+@action(verb="specs.draft.put_forward", page="draft", form=PutForwardForm)
 def put_forward(request: PageRequest, system_key: str) -> HttpResponse:
     """Put the draft up for a deliberation."""
     form = PutForwardForm(request.POST)
@@ -74,7 +73,7 @@ def put_forward(request: PageRequest, system_key: str) -> HttpResponse:
     return _show(request, system_key, status=form.status, put_forward=form)
 
 
-@action(verb="specs.version.ratify", form=RatifyForm)
+@action(verb="specs.version.ratify", page="draft", form=RatifyForm)
 def ratify(request: PageRequest, system_key: str) -> HttpResponse:
     """Ratify the draft."""
     form = RatifyForm(request.POST)
@@ -85,7 +84,10 @@ def ratify(request: PageRequest, system_key: str) -> HttpResponse:
     return _show(request, system_key, status=form.status, ratify=form)
 
 
-def _show(request: PageRequest, key: str, *, status: int = 200, **changed: object) -> HttpResponse:
+def _show(
+    request: PageRequest, key: str, *, status: int = 200, sent: DraftForm | None = None, **changed: object
+) -> HttpResponse:
     system = systems.system(key=key, by=request.user)
-    content = pages.draft(system=system, by=request.user, at=timezone.now()) | changed
+    content = pages.draft(system=system, by=request.user, at=timezone.now(), sent=sent) | changed
+    unsent.give_back(request, by=request.user, forms=[content["form"]])
     return render(request, "specs/draft.html", content, status=status)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.http import QueryDict
 
 from frontend import routes
+from frontend.forms.specs import DraftForm
 from governance.actions import register
 from governance.approvals import selectors
 from governance.approvals.models import ReleaseCandidate, SignOff
 from governance.audit.models import Leaf
-from tests.factories.world import UNEQUAL, World
+from tests.factories.world import SPECIFICATION, UNEQUAL, World
 from tests.frontend.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,30 @@ def test_a_draft_that_will_not_do_is_kept_with_every_problem_and_its_place(as_pe
     assert response.status_code == 422
     assert "weights: {a: 1}" in response.content.decode()
     assert any(problem.line == 3 for problem in response.context["problems"])
+
+
+def test_a_draft_that_somebody_changed_meanwhile_is_shown_before_it_is_replaced(as_person: SignedIn) -> None:
+    world = World.begin()
+    world.draft()
+    client, address = as_person(world.people.steward), "/systems/outreach/specification/draft/save/"
+    mine = SPECIFICATION.replace("Need is seen", "Need is noticed")
+    refused = client.post(address, {"text": mine, "replaces": "0" * 64})
+    assert refused.status_code == 409
+    assert "What is saved now" in refused.content.decode()
+    assert "Need is noticed" in refused.content.decode()
+    knowingly = refused.context["form"]["replaces"].value()
+    assert client.post(address, {"text": mine, "replaces": knowingly}).status_code == 302
+
+
+def test_a_page_that_shows_no_draft_says_so(as_person: SignedIn) -> None:
+    world = World.begin()
+    text = as_person(world.people.steward).get("/systems/outreach/specification/draft/").content.decode()
+    assert '<input type="hidden" name="replaces" id="draftform-replaces">' in text
+    said, silent = DraftForm(QueryDict("text=a&replaces=")), DraftForm(QueryDict("text=a"))
+    assert said.is_valid()
+    assert silent.is_valid()
+    assert said.cleaned_data == {"replaces": "", "text": "a"}
+    assert silent.cleaned_data == {"text": "a"}
 
 
 def test_a_draft_is_checked_without_being_saved(as_person: SignedIn) -> None:
