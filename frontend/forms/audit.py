@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from django import forms
 
+from frontend.forms.service import ServiceForm
+
 _INPUT = {"class": "form-control form-control-sm"}
 _MOMENT = _INPUT | {"type": "datetime-local"}
+
+
+class VerifyForm(ServiceForm):
+    """From which place of the tree on everything is verified."""
+
+    since = forms.IntegerField(
+        label="From place", required=False, min_value=0, widget=forms.NumberInput(attrs=_INPUT | {"placeholder": "0"})
+    )
+
+    def clean_since(self) -> int:
+        """Return the place; the beginning when none is given."""
+        return self.cleaned_data["since"] or 0
 
 
 class SearchForm(forms.Form):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from frontend import links, wording
+from frontend.forms.audit import SearchForm, VerifyForm
 from governance.accounts import selectors as accounts
 from governance.accounts.models import User
+from governance.audit import selectors as audit
 from governance.audit.selectors import LogEntry
 from governance.deliberation import selectors as deliberation
 from governance.errors import NotFound
@@ -43,6 +46,27 @@ def readable_system(*, key: str, by: User, at: datetime) -> AISystem:
     return found[0]
 
 
+def content(*, key: str, search: SearchForm, by: User, at: datetime) -> dict[str, Any]:
+    """Return everything that the page of the log of a system shows; nothing is found by a search that is malformed."""
+    system = readable_system(key=key, by=by, at=at)
+    entries = audit.entries(system=system.key, **search.cleaned_data) if search.is_valid() else []
+    head = audit.latest_head()
+    return {
+        "systems": readable(by=by, at=at),
+        "system": system,
+        "form": search,
+        "wrong": [f"{search.fields[name].label or name}: {' '.join(said)}" for name, said in search.errors.items()],
+        "verify": VerifyForm(),
+        "lines": lines(entries),
+        "older": entries[-1].leaf_id if len(entries) == audit.PAGE else None,
+        "head": head,
+        "note": bytes(head.note).decode() if head else "",
+        "pending": audit.pending(),
+        "marks": {entry.leaf_id: entry.mark for entry in entries},
+        "kinds": wording.EVENTS,
+    }
+
+
 def lines(entries: Iterable[LogEntry]) -> list[Line]:
     """Return entries in words, with one query for all names."""
     listed = list(entries)
@@ -56,6 +80,12 @@ def lines(entries: Iterable[LogEntry]) -> list[Line]:
         )
         for entry in listed
     ]
+
+
+def newest(subjects: Iterable[str]) -> dict[str, Line]:
+    """Return the newest entry about each of `subjects` in words: since when it stands as it does, and by whom."""
+    found = audit.newest_about(subjects)
+    return dict(zip(found, lines(found.values()), strict=True))
 
 
 def shown(*, leaf_id: int, by: User, at: datetime) -> LogEntry:

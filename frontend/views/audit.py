@@ -4,41 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
-from frontend.forms.audit import SearchForm
-from frontend.http import PageRequest, page
+from frontend.forms.audit import SearchForm, VerifyForm
+from frontend.http import PageRequest, page, posted
 from frontend.pages import audit as pages
-from frontend.wording import EVENTS
 from governance.audit import selectors, verification
-from governance.audit.fsck import Progress
+from governance.audit.fsck import Finding, Progress
 from governance.errors import DomainError
 
 
 @page
 def log(request: PageRequest) -> HttpResponse:
     """The log of one system, newest first."""
-    systems = pages.readable(by=request.user, at=timezone.now())
-    system = pages.readable_system(key=request.GET.get("system", ""), by=request.user, at=timezone.now())
-    form = SearchForm(request.GET)
-    wanted = form.cleaned_data if form.is_valid() else {}
-    entries = selectors.entries(system=system.key, **wanted)
-    content = {
-        "systems": systems,
-        "system": system,
-        "form": form,
-        "lines": pages.lines(entries),
-        "older": entries[-1].leaf_id if len(entries) == selectors.PAGE else None,
-        "head": selectors.latest_head(),
-        "pending": selectors.pending(),
-        "marks": {entry.leaf_id: entry.mark for entry in entries},
-        "kinds": EVENTS,
-    }
+    search = SearchForm(request.GET)
+    content = pages.content(key=request.GET.get("system", ""), search=search, by=request.user, at=timezone.now())
     return render(request, "audit/_entries.html" if request.htmx else "audit/log.html", content)
 
 
@@ -67,27 +50,34 @@ def proof(request: PageRequest, leaf_id: int) -> HttpResponse:
     return _file(selectors.proof_for(leaf_id).to_bytes(), name=f"entry-{leaf_id}.tlog-proof", kind="text/plain")
 
 
-@require_POST
-@login_required
-def verify(request: PageRequest) -> StreamingHttpResponse:
-    """Check the whole log while one looks on."""
-    if not pages.readable(by=request.user, at=timezone.now()):
-        raise Http404("There is no log here that you may read.")
-    return StreamingHttpResponse(_verifying(request))
+@posted(page="log", form=VerifyForm)
+def verify(request: PageRequest) -> HttpResponseBase:
+    """Check the log from some place on while one looks on."""
+    pages.readable_system(key="", by=request.user, at=timezone.now())
+    form = VerifyForm(request.POST)
+    if form.is_valid():
+        return StreamingHttpResponse(_verifying(request, since=form.cleaned_data["since"]))
+    content = pages.content(key="", search=SearchForm({}), by=request.user, at=timezone.now())
+    return render(request, "audit/log.html", content | {"verify": form}, status=form.status)
 
 
-def _verifying(request: PageRequest) -> Iterator[str]:
+def _verifying(request: PageRequest, *, since: int) -> Iterator[str]:
     """Yield the page as the check goes on: its head, one step after the other, the sentence, its end."""
-    size = selectors.log_size()
-    head, foot = render_to_string("audit/verify.html", {"size": size}, request).split("<!-- steps -->")
+    whole = {"since": since, "count": max(selectors.log_size() - since, 0)}
+    head, foot = render_to_string("audit/verify.html", whole, request).split("<!-- steps -->")
     yield head
     try:
-        for step in verification.verify_everything():
-            kind = "step" if isinstance(step, Progress) else "end"
-            yield render_to_string(f"audit/_{kind}.html", {"step": step, "size": size})
+        for step in verification.verify_everything(since):
+            yield _step(step, whole)
     except DomainError as refusal:
         yield render_to_string("audit/_end.html", {"refusal": refusal})
     yield foot
+
+
+def _step(step: Progress | Finding | verification.Verified, whole: dict[str, int]) -> str:
+    if isinstance(step, Progress):
+        return render_to_string("audit/_step.html", whole | {"checked": step.checked - whole["since"]})
+    return render_to_string("audit/_end.html", {"step": step})
 
 
 def _file(content: bytes, *, name: str, kind: str) -> HttpResponse:

@@ -64,6 +64,34 @@ def test_verifying_ends_in_a_sentence(world: World, as_person: SignedIn) -> None
     assert text.rstrip().endswith("</html>")
 
 
+def test_verifying_begins_where_one_says(world: World, as_person: SignedIn) -> None:
+    client = as_person(world.people.auditor)
+    text = b"".join(client.post("/log/verify/", {"since": "3"}).streaming_content).decode()
+    assert f"All {selectors.log_size() - 3} entries from index 3 on" in text
+    beyond = b"".join(client.post("/log/verify/", {"since": "999999"}).streaming_content).decode()
+    assert "NOT VERIFIED" in beyond
+    refused = client.post("/log/verify/", {"since": "soon"})
+    assert refused.status_code == 422
+    assert "Enter a whole number." in refused.content.decode()
+
+
+def test_the_signed_note_can_be_read(world: World, as_person: SignedIn) -> None:
+    head = selectors.latest_head()
+    assert head is not None
+    assert bytes(head.note).decode().splitlines()[0] in as_person(world.people.auditor).get("/log/").content.decode()
+    assert "Signed note" in as_person(world.people.auditor).get("/log/").content.decode()
+
+
+@pytest.mark.parametrize("wanted", [{"since": "soon"}, {"before": "x"}, {"subject": "candidate:\x001"}])
+@pytest.mark.parametrize("headers", [{}, {"hx-request": "true"}])
+def test_a_search_that_is_malformed_finds_nothing_and_says_why(
+    world: World, as_person: SignedIn, wanted: dict[str, str], headers: dict[str, str]
+) -> None:
+    page = as_person(world.people.auditor).get("/log/", wanted, headers=headers).content.decode()
+    assert "<tr data-row" not in page
+    assert "Nothing was searched." in page
+
+
 def world_text() -> str:
     """Return a next version that asks for more."""
     from tests.factories.world import SPECIFICATION
