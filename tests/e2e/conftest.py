@@ -78,10 +78,11 @@ def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
         yield fresh
 
 
-def sign_in(context: BrowserContext, name: str) -> Page:
-    """Sign in through the form; return the page that follows. An error in the console fails the test."""
+def sign_in(context: BrowserContext, name: str, *, refused: bool = False) -> Page:
+    """Sign in through the form; return the page that follows. An error in the console fails the test, unless it is
+    the browser's own word on an answer that is to be `refused`."""
     page = context.new_page()
-    page.on("console", lambda message: _no_error(message.type, message.text))
+    page.on("console", lambda message: refused or _no_error(message.type, message.text))
     page.on("pageerror", lambda error: _no_error("error", str(error)))
     page.goto("/sign-in/")
     page.get_by_label("E-mail address").fill(f"{name.replace('_', '-')}@example.org")
