@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/<slug:key>/", systems.system, name="system"),
     path(_SYSTEM + "candidates/open/", candidates.open_candidate, name="candidate-open"),
     path(_CANDIDATE, candidates.candidate, name="candidate"),
+    path(_CANDIDATE + "revisions/<int:number>/", candidates.revision, name="candidate-revision"),
     path(_CANDIDATE + "sign/", candidates.sign, name="candidate-sign"),
     path(_CANDIDATE + "decide/", candidates.decide, name="candidate-decide"),
     path(_CANDIDATE + "refresh/", candidates.refresh, name="candidate-refresh"),

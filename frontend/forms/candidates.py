@@ -68,10 +68,21 @@ class ConflictForm(ServiceForm):
 
 
 class CloseRouteForm(ServiceForm):
-    """What was done about a signal."""
+    """What was done about a signal, and by which deliberation, where it asks for one."""
 
-    deliberation_id = forms.IntegerField(label="By which deliberation (its number)", required=False, min_value=1)
+    deliberation_id = forms.IntegerField(
+        label="Decided by", required=False, min_value=1, widget=forms.Select(attrs={"class": "form-select"})
+    )
     because = _reason("What was done about it", rows=2)
+
+    def offer(self, deliberations: list[tuple[int, str]]) -> CloseRouteForm:
+        """Offer the deliberations, pairs of number and words, by which the route can be closed, if any are needed."""
+        field = self.fields["deliberation_id"]
+        if deliberations:
+            field.widget.choices = deliberations
+        else:
+            field.widget = forms.HiddenInput()
+        return self
 
 
 class OpenCandidateForm(ServiceForm):

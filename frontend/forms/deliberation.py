@@ -74,6 +74,7 @@ class OptionsField(forms.CharField):
 class PrepareForm(ServiceForm):
     """A question with its options, its rule and its quorums."""
 
+    seen = ("subject", "subject_digest")
     subject = forms.CharField(widget=forms.HiddenInput, max_length=200)
     subject_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     question = forms.CharField(label="Question", widget=forms.TextInput(attrs=_INPUT), max_length=500)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from frontend import wording
-from frontend.forms.candidates import CloseRouteForm, ConflictForm, DecideForm, SignForm, WithdrawForm
+from frontend.forms.candidates import ConflictForm, DecideForm, SignForm, WithdrawForm
 from frontend.forms.service import ServiceForm
 from frontend.pages import audit as log
 from frontend.pages import deliberation as deliberations
-from frontend.pages import sign_offs, verdicts
+from frontend.pages import incumbents, routes, sign_offs, verdicts
 from governance.accounts.models import User
-from governance.approvals import policies, selectors, standing
+from governance.approvals import dossier, policies, selectors, standing
 from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate
 from governance.approvals.policy import Standing
 from governance.audit import selectors as audit
 from governance.gates import policies as gate_policies
 from governance.gates import selectors as gates
-from governance.systems.policies import can
+from governance.systems.policies import can, check_permission, refusal_of
 from lineage import selectors as lineage
 
 SIGNATURES = ("sign-offs:", "cooling-off", "veto:")
@@ -49,8 +51,8 @@ def forms(revision: CandidateRevision) -> dict[str, ServiceForm]:
         "decide": DecideForm(initial=shown),
         "withdraw": WithdrawForm(),
         "conflict": ConflictForm(),
-        "close_route": CloseRouteForm(),
         "refresh": ServiceForm(),
+        **routes.forms(revision),
     }
 
 
@@ -63,31 +65,43 @@ def offer(given: dict[str, ServiceForm], *, asked: dict[str, Any], shown_digest:
             form.offer(approving=asked["approve"]).renew(shown_digest=shown_digest)
 
 
-def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str, Any]:
-    """Return everything that the page of `candidate` shows to `by` at `at`."""
-    revision = selectors.newest_revision(candidate)
+def content(
+    *,
+    candidate: ReleaseCandidate,
+    revision: CandidateRevision,
+    by: User,
+    at: datetime,
+    sent: Mapping[str, ServiceForm] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return everything that the page of `candidate` shows of a revision to `by` at `at`, with the form that was
+    `sent`, if one was. Of an earlier revision than the newest nothing is asked."""
+    newest = selectors.newest_revision(candidate)
     decision: Decision | None = getattr(revision, "decision", None)
     stands = selectors.standing_of(revision, at=at)
     separated = standing.separated(candidate)
     report = revision.report.content()
     shown = verdicts.criteria(report)
-    capacities = sign_offs.capacities(revision=revision, separated=separated, by=by, at=at)
+    capacities = sign_offs.capacities(revision=revision, standing=stands, separated=separated, by=by, at=at)
     timeline = _timeline(candidate, decision)
     signed = list(selectors.sign_offs(revision))
     graph = lineage.lineage_graph(candidate.model_version)
-    routes = list(gates.routes(revision.report))
+    unsent, shown_routes = forms(revision), routes.shown(revision.report, by=by, at=at)
+    asked = _asked(revision, capacities=capacities, separated=separated, standing=stands, by=by, at=at)
     found: dict[str, Any] = {
         "candidate": candidate,
         "revision": revision,
+        "newest": newest,
+        "previous": revision.number - 1,
+        "incumbent": incumbents.approval(candidate=candidate, by=by, at=at),
         "decision": decision,
         "approval": getattr(decision, "approval", None),
-        "state": state(candidate, revision=revision, standing=stands),
+        "state": state(candidate, revision=revision, standing=stands) if revision == newest else _earlier(newest),
         "standing": stands,
         "report": report,
         "criteria": shown,
         "groups": verdicts.groups(shown),
         "losses": verdicts.losses(report),
-        "routes": routes,
+        "routes": shown_routes,
         "signed": signed,
         "objections": [s for s in signed if s.stance == "object"],
         "quorums": sign_offs.quorums(revision=revision, standing=stands, separated=separated, at=at),
@@ -97,10 +111,12 @@ def content(*, candidate: ReleaseCandidate, by: User, at: datetime) -> dict[str,
         "marks": audit.marks(
             [line.entry.leaf_id for line in timeline] + [s.leaf_id for s in signed] + [revision.leaf_id]
         ),
-        "asked": _asked(revision, capacities=capacities, separated=separated, standing=stands, by=by, at=at),
-        "forms": forms(revision),
+        "asked": asked if revision == newest else {},
+        "forms": unsent | sent if revision == newest else {},
+        "strays": [form for key, form in sent.items() if key not in unsent],
     }
-    offer(found["forms"], asked=found["asked"], shown_digest=revision.digest)
+    offer(found["forms"], asked=asked, shown_digest=revision.digest)
+    routes.offer(found["forms"], shown_routes)
     return found | deliberations.outcome_of(revision.specification.deliberation)
 
 
@@ -121,6 +137,12 @@ def state(candidate: ReleaseCandidate, *, revision: CandidateRevision, standing:
         return State("Withdrawn", because, candidate.withdrawn_at, candidate.withdrawn_by, "")
     word, sentence = _open(revision, standing)
     return State(word, sentence, revision.made_at, revision.made_by, wording.waits_for(standing.unmet))
+
+
+def _earlier(newest: CandidateRevision) -> State:
+    """Return how a revision stands that is not the newest."""
+    said = f"Revision {newest.number} took its place; nobody signs or decides this one any more."
+    return State("Superseded", said, newest.made_at, newest.made_by, "")
 
 
 def _open(revision: CandidateRevision, standing: Standing) -> tuple[str, str]:
@@ -157,6 +179,12 @@ def _timeline(candidate: ReleaseCandidate, decision: Decision | None) -> list[lo
     return log.lines(sorted(found, key=lambda entry: entry.leaf_id))
 
 
+def unready(candidate: ReleaseCandidate) -> str:
+    """Return what has to happen before a candidate can be brought up to date; empty when it can."""
+    version, context_key = candidate.model_version, candidate.context_key
+    return refusal_of(dossier.basis, system=candidate.system, version=version, context_key=context_key)
+
+
 def _asked(
     revision: CandidateRevision,
     *,
@@ -176,10 +204,12 @@ def _asked(
         "approve": sign_offs.may_decide(outcome="approved", **may),
         "reject": sign_offs.may_decide(outcome="rejected", **may),
         "change": can(policies.check_can_change, by=by, candidate=candidate, at=at),
+        "stale": sign_offs.stale(standing),
+        "refresh_waits": unready(candidate) if sign_offs.stale(standing) else "",
+        "may_sign": can(check_permission, by=by, permission="candidate.sign", system=candidate.system, at=at),
         "conflict": can(policies.check_can_declare_conflict, by=by, candidate=candidate, at=at),
-        "close_route": [
-            route.pk
+        "close_route": any(
+            can(gate_policies.check_can_close, by=by, route=route, at=at)
             for route in gates.open_routes(revision.report)
-            if can(gate_policies.check_can_close, by=by, route=route, at=at)
-        ],
+        ),
     }

@@ -13,7 +13,7 @@ from governance.accounts.models import User
 from governance.audit import selectors as audit
 from governance.deliberation import policies, selectors
 from governance.deliberation.models import Deliberation, Outcome
-from governance.systems.policies import can
+from governance.systems.policies import can, refusal_of
 
 
 def forms() -> dict[str, ServiceForm]:
@@ -35,6 +35,7 @@ def content(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, 
     timeline = log.lines(reversed(audit.entries(subject=f"deliberation:{deliberation.pk}")))
     leaves = [p.leaf_id for p in positions] + [line.entry.leaf_id for line in timeline]
     leaves += [ballot.leaf_id] if ballot else []
+    allowed = may(deliberation=deliberation, by=by, at=at)
     return {
         "deliberation": deliberation,
         "seat": selectors.seat_of(deliberation=deliberation, by=by),
@@ -46,21 +47,37 @@ def content(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, 
         "turnout": _turnout(deliberation),
         "timeline": timeline,
         "marks": audit.marks(leaves),
-        "may": may(deliberation=deliberation, by=by, at=at),
+        "may": allowed,
+        "uncountable": _uncountable(deliberation=deliberation, by=by, at=at) if allowed["wait"] else "",
         "forms": forms(),
         **outcome_of(deliberation),
     }
 
 
 def may(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, bool]:
-    """Return what `by` may do in the deliberation now."""
+    """Return what `by` may do in the deliberation now; "wait" is theirs who will count once voting has closed."""
     seated: dict[str, Any] = {"by": by, "deliberation": deliberation, "at": at}
-    steps = {"open": "draft", "open_voting": "open", "decide": "voting", "close": "decided"}
+    steps = {"open": "draft", "open_voting": "open", "close": "decided"}
+    waits = can(policies.check_can_run, state="voting", **seated)
     return {
         "vote": can(policies.check_can_vote, **seated),
         "state": can(policies.check_can_state, **seated),
         **{step: can(policies.check_can_run, state=state, **seated) for step, state in steps.items()},
+        "decide": waits and not _uncountable(**seated),
+        "wait": waits,
     }
+
+
+def _uncountable(*, deliberation: Deliberation, by: User, at: datetime) -> str:
+    """Return why `by` cannot count the ballots now; empty when they can."""
+    return refusal_of(
+        policies.check_can_decide,
+        by=by,
+        deliberation=deliberation,
+        voters=selectors.voters(deliberation=deliberation),
+        proposer_seat=selectors.proposer_seat(deliberation=deliberation),
+        at=at,
+    )
 
 
 def outcome_of(deliberation: Deliberation) -> dict[str, Any]:

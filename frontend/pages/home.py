@@ -9,14 +9,16 @@ from typing import Any
 
 from django.urls import reverse
 
+from frontend import wording
 from frontend.pages import audit as log
-from frontend.pages import candidates, deliberation, sign_offs
+from frontend.pages import candidates, deliberation, routes, sign_offs
 from governance.accounts.models import User
 from governance.approvals import policies as approval_policies
 from governance.approvals import selectors as approvals
 from governance.approvals import standing
-from governance.approvals.models import ReleaseCandidate
+from governance.approvals.models import CandidateRevision, ReleaseCandidate
 from governance.audit import selectors as audit
+from governance.deliberation import policies as deliberation_policies
 from governance.deliberation import selectors as deliberations
 from governance.monitoring import selectors as monitoring
 from governance.specs import policies as specs_policies
@@ -29,11 +31,18 @@ NEWEST = 15
 STEPS = {
     "open": ("Open it", "The roll freezes with everybody who holds a role for a seated group."),
     "open_voting": ("Open the vote", "It is open for statements; options and rule freeze when voting opens."),
-    "decide": ("Count the ballots", "Voting runs; the ballots can be counted once it has closed."),
+    "decide": ("Count the ballots", "Voting has closed, or every seat has voted; the ballots can be counted."),
     "close": ("Answer and close", "It is decided; the participants wait to hear what became of it."),
 }
-LOUD = ("approvals.", "deliberation.", "specs.", "monitoring.", "gates.", "evidence.")
-QUIET = ("deliberation.ballot.cast", "approvals.registry.told", "monitoring.synchronisation.judged")
+QUIET = (
+    "accounts.",
+    "audit.",
+    "systems.",
+    "approvals.registry.told",
+    "deliberation.ballot.cast",
+    "monitoring.synchronisation.judged",
+)
+"""Kinds of entries that tell most readers nothing; those that end in a dot stand for all that begin so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class Task:
 def content(*, by: User, since: datetime, at: datetime) -> dict[str, Any]:
     """Return both columns for `by`; `since` is when they were here last."""
     seen = list(systems.systems(by=by))
-    tasks = [*_ballots(by), *_candidates(by, at), *_deliberations(by, at)]
+    tasks = [*_ballots(by, at), *_candidates(by, at), *_deliberations(by, at)]
     tasks += [task for system in seen for task in (*_specifications(system, by, at), *_promotions(system, by, at))]
     changed = _changed(seen, since=since)
     return {
@@ -62,8 +71,10 @@ def content(*, by: User, since: datetime, at: datetime) -> dict[str, Any]:
     }
 
 
-def _ballots(by: User) -> Iterator[Task]:
-    for row in deliberations.awaiting_ballot(by=by):
+def _ballots(by: User, at: datetime) -> Iterator[Task]:
+    for row in deliberations.awaiting_ballot(by=by, at=at):
+        if not can(deliberation_policies.check_can_vote, by=by, deliberation=row, at=at):
+            continue
         why = (row.question, f"You have a seat in {row} of {row.system.name} and have not voted yet.")
         yield Task("Vote", why, "Read and vote", reverse("deliberation", args=[row.pk]), row.voting_until)
 
@@ -77,12 +88,13 @@ def _candidates(by: User, at: datetime) -> Iterator[Task]:
         what = f"{candidate.model_version.name} {candidate.model_version.version} for {candidate.context_key}"
         state = candidates.state(candidate, revision=revision, standing=stands)
         url = reverse("candidate", args=[candidate.pk])
-        if sign_offs.capacities(**may):
+        if sign_offs.capacities(standing=stands, **may):
             yield Task(f"Sign or object: {what}", (state.line, _waiting(state)), "Read and sign", url)
         elif sign_offs.may_decide(outcome="approved", standing=stands, **may):
             yield Task(f"Decide: {what}", (state.line, "Everybody who must has signed."), "Read and decide", url)
         elif task := _changing(candidate, stands=stands, what=what, url=url, by=by, at=at):
             yield task
+        yield from _routes(revision, what=what, by=by, at=at)
 
 
 def _waiting(state: candidates.State) -> str:
@@ -90,10 +102,20 @@ def _waiting(state: candidates.State) -> str:
 
 
 def _changing(candidate: ReleaseCandidate, *, stands: Any, what: str, url: str, by: User, at: datetime) -> Task | None:
-    stale = [r.sentence for r in stands.unmet if r.key == "current"]
+    stale = sign_offs.stale(stands)
     if not stale or not can(approval_policies.check_can_change, by=by, candidate=candidate, at=at):
         return None
-    return Task(f"Refresh: {what}", (stale[0], "Nobody can sign it as it is."), "Look", url)
+    then = candidates.unready(candidate) or "Nobody can sign it as it is."
+    return Task(f"Refresh: {what}", (stale, then), "Look", url)
+
+
+def _routes(revision: CandidateRevision, *, what: str, by: User, at: datetime) -> Iterator[Task]:
+    for row in routes.shown(revision.report, by=by, at=at):
+        if row.leads:
+            title = f"Close a route: {wording.plain(row.route.signal)} on {wording.plain(row.route.dimension)}"
+            url = reverse("candidate", args=[revision.candidate_id]) + "#routes"
+            why = (row.route.sentence, f"While it is open, nothing is approved: {what}.")
+            yield Task(title, why, "Read and close" if row.may_close else "See what it asks for", url)
 
 
 def _deliberations(by: User, at: datetime) -> Iterator[Task]:
@@ -122,6 +144,6 @@ def _promotions(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
 
 
 def _changed(seen: list[AISystem], *, since: datetime) -> list[log.Line]:
-    entries = [entry for system in seen for entry in audit.entries(system=system.key, since=since)]
-    told = [entry for entry in entries if entry.type.startswith(LOUD) and entry.type not in QUIET]
+    wanted: dict[str, Any] = {"since": since, "without": QUIET, "limit": NEWEST}
+    told = [entry for system in seen for entry in audit.entries(system=system.key, **wanted)]
     return log.lines(sorted(told, key=lambda entry: entry.leaf_id, reverse=True)[:NEWEST])

@@ -51,10 +51,17 @@ def quorums(
     return found
 
 
+def stale(standing: Standing) -> str:
+    """Return why a revision is out of date, so that nobody can sign it; empty while it is current."""
+    return next((r.sentence for r in standing.unmet if r.key == "current"), "")
+
+
 def capacities(
-    *, revision: CandidateRevision, separated: dict[str, str], by: User, at: datetime
+    *, revision: CandidateRevision, standing: Standing, separated: dict[str, str], by: User, at: datetime
 ) -> list[tuple[str, str]]:
     """Return in which capacities `by` may sign now, as pairs of form value and words."""
+    if stale(standing):
+        return []
     held = systems.grants(system=revision.candidate.system, at=at).filter(user=by, role__in=policies.SIGNING_ROLES)
     return [
         _capacity(grant)

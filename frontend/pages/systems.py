@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from frontend.pages import audit as log
 from frontend.pages import candidates
 from governance.accounts.models import User
-from governance.approvals import policies, selectors
+from governance.approvals import dossier, policies, selectors
 from governance.approvals.models import Approval, ReleaseCandidate
 from governance.audit import selectors as audit
 from governance.deliberation import policies as deliberation_policies
@@ -50,23 +51,30 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
     in_force = specs.in_force(system=system)
     approvals = [a for row in live for a in ([row.approval] if row.approval else []) + list(row.ready)]
     opened = list(selectors.candidates(by=by, system=system).filter(state="open"))
-    leaves = [a.leaf_id for a in approvals] + [row.promotion.leaf_id for row in live if row.promotion]
+    draft = specs.working_draft(system=system)
+    deliberated = deliberations.deliberations(by=by, system=system)[:10]
+    newest = log.newest([f"specification:{system.key}", *(f"deliberation:{row.pk}" for row in deliberated)])
+    leaves = [a.leaf_id for a in approvals] + [line.entry.leaf_id for line in newest.values()]
+    leaves += [row.promotion.leaf_id for row in live if row.promotion]
     return {
         "system": system,
         "roles": systems.roles_of(by=by, system=system, at=at),
         "lives": live,
         "open": [shown(candidate, at=at) for candidate in opened],
-        "judged": _judged(system, opened, by=by),
+        "judged": [(report, _may_be_opened(report, opened)) for report in gates.latest_reports(system=system, by=by)],
         "in_force": in_force,
-        "draft": specs.working_draft(system=system),
+        "draft": draft,
         "groups": systems.current_groups(system=system),
-        "deliberations": deliberations.deliberations(by=by, system=system)[:10],
+        "deliberations": [(row, newest.get(f"deliberation:{row.pk}")) for row in deliberated],
+        "drafted": newest.get(f"specification:{system.key}"),
         "past": selectors.candidates(by=by, system=system).exclude(state="open")[:10],
         "marks": audit.marks(leaves + ([in_force.leaf_id] if in_force else [])),
         "may": {
             "open": can(policies.check_can_open, by=by, system=system, at=at),
             "draft": can(specs_policies.check_can_draft, by=by, system=system, at=at),
-            "prepare": can(deliberation_policies.check_can_prepare, by=by, system=system, at=at),
+            "prepare": draft is not None
+            and draft.state == "draft"
+            and can(deliberation_policies.check_can_prepare, by=by, system=system, at=at),
         },
     }
 
@@ -104,8 +112,9 @@ def _live(
     return LiveShown(context, seen, held, promotion, tuple(here))
 
 
-def _judged(system: AISystem, opened: list[ReleaseCandidate], *, by: User) -> list[tuple[GateReport, bool]]:
-    """Return the newest report on each version and context, with whether a candidate for it is open."""
-    taken = {(c.model_version_id, c.context_key) for c in opened}
-    reports = gates.latest_reports(system=system, by=by)
-    return [(r, (r.model_version_id, r.context_key) in taken) for r in reports]
+def _may_be_opened(report: GateReport, opened: list[ReleaseCandidate]) -> bool:
+    """Say whether a candidate can rest on the report: none is open for the same, and it is judged as things are now."""
+    if (report.model_version_id, report.context_key) in {(c.model_version_id, c.context_key) for c in opened}:
+        return False
+    about: dict[str, Any] = {"version": report.model_version, "context_key": report.context_key}
+    return can(dossier.basis, system=report.system, **about)

@@ -18,6 +18,7 @@ from frontend.forms.candidates import (
 from frontend.forms.service import ServiceForm
 from frontend.http import PageRequest, action, done, page
 from frontend.pages import candidates as pages
+from frontend.pages import routes
 from frontend.pages import systems as system_pages
 from governance.approvals import selectors, services
 from governance.gates import selectors as gates
@@ -31,6 +32,15 @@ def candidate(request: PageRequest, candidate_id: int) -> HttpResponse:
     return _show(request, candidate_id)
 
 
+@page
+def revision(request: PageRequest, candidate_id: int, number: int) -> HttpResponse:
+    """A candidate as an earlier revision put it forward."""
+    found = selectors.candidate(candidate_id=candidate_id, by=request.user)
+    shown = selectors.revision(candidate=found, number=number)
+    content = pages.content(candidate=found, revision=shown, by=request.user, at=timezone.now())
+    return render(request, "candidates/candidate.html", content)
+
+
 @action(verb="approvals.candidate.open", page="system", form=OpenCandidateForm)
 def open_candidate(request: PageRequest, system_key: str) -> HttpResponse:
     """Put a judged version forward."""
@@ -38,8 +48,8 @@ def open_candidate(request: PageRequest, system_key: str) -> HttpResponse:
     system = systems.system(key=system_key, by=request.user)
     now = timezone.now()
     if form.is_valid():
-        report = gates.report(report_id=form.cleaned_data["report_id"], by=request.user)
         with form.refusals():
+            report = gates.report(report_id=form.cleaned_data["report_id"], by=request.user)
             opened = services.open_candidate(
                 system_key=system_key,
                 version=report.model_version,
@@ -113,20 +123,20 @@ def declare_conflict(request: PageRequest, candidate_id: int) -> HttpResponse:
 @action(verb="gates.route.close", page="candidate", form=CloseRouteForm)
 def close_route(request: PageRequest, candidate_id: int, route_id: int) -> HttpResponse:
     """Close a route of the report that a candidate rests on."""
-    form = CloseRouteForm(request.POST)
+    form = CloseRouteForm(request.POST, of=route_id)
     if form.is_valid():
         with form.refusals():
+            gates.route(route_id=route_id, by=request.user)
             gate_services.close_route(route_id=route_id, **form.cleaned_data, by=request.user, at=timezone.now())
             return done(request, "The route is closed.", "candidate", candidate_id)
-    return _show(request, candidate_id, close_route=form)
+    return _show(request, candidate_id, **{routes.key(route_id): form})
 
 
 def _show(request: PageRequest, candidate_id: int, **sent: ServiceForm) -> HttpResponse:
     """Show the page, with the form that was sent, if one was."""
     found = selectors.candidate(candidate_id=candidate_id, by=request.user)
-    content = pages.content(candidate=found, by=request.user, at=timezone.now())
-    pages.offer(sent, asked=content["asked"], shown_digest=content["revision"].digest)
-    content["forms"] |= sent
+    newest = selectors.newest_revision(found)
+    content = pages.content(candidate=found, revision=newest, by=request.user, at=timezone.now(), sent=sent)
     unsent.give_back(request, by=request.user, forms=content["forms"].values())
     status = max((form.status for form in sent.values()), default=200)
     return render(request, "candidates/candidate.html", content, status=status)

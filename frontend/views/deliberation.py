@@ -24,9 +24,9 @@ def deliberation(request: PageRequest, deliberation_id: int) -> HttpResponse:
 
 @page
 def new(request: PageRequest, key: str) -> HttpResponse:
-    """The form in which a question about the working draft is prepared."""
+    """The form in which a question about the working draft, or about a gate report, is prepared."""
     system = systems.system(key=key, by=request.user)
-    content = preparing.content(system=system, by=request.user, at=timezone.now())
+    content = preparing.begin(system=system, report=request.GET.get("report", ""), by=request.user, at=timezone.now())
     unsent.give_back(request, by=request.user, forms=[content["form"]])
     return render(request, "deliberation/prepare.html", content)
 
@@ -41,7 +41,7 @@ def prepare(request: PageRequest, system_key: str) -> HttpResponse:
             made = services.prepare(
                 system_key=system_key,
                 **form.cleaned_data,
-                proposer=preparing.proposer(system, by=request.user),
+                proposer=preparing.proposer(system, digest=form.cleaned_data["subject_digest"], by=request.user),
                 by=request.user,
                 at=timezone.now(),
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
@@ -58,9 +60,21 @@ def turnout(*, deliberation: Deliberation) -> dict[str, dict[str, int]]:
     return counts
 
 
-def awaiting_ballot(*, by: User) -> QuerySet[Deliberation]:
-    """Return the deliberations in which `by` has a seat and has not voted yet."""
+def voters(*, deliberation: Deliberation) -> set[str]:
+    """Return the pseudonyms of the seats that have voted."""
+    return {str(pseudonym) for pseudonym in deliberation.ballots.values_list("pseudonym", flat=True)}
+
+
+def proposer_seat(*, deliberation: Deliberation) -> str | None:
+    """Return the pseudonym of the proposer's own seat, if they have one."""
+    seat = deliberation.seats.filter(user=deliberation.proposer_id).first()
+    return str(seat.pseudonym) if seat else None
+
+
+def awaiting_ballot(*, by: User, at: datetime) -> QuerySet[Deliberation]:
+    """Return the deliberations that `by` may see, has a seat in, and has not voted in while voting runs at `at`."""
     seats = Seat.objects.filter(user=by, deliberation__state="voting")
     voted = Ballot.objects.filter(pseudonym__in=seats.values("pseudonym")).values("pseudonym")
     waiting = seats.exclude(pseudonym__in=voted)
-    return Deliberation.objects.filter(seats__in=waiting).select_related("system").order_by("voting_until")
+    rows = Deliberation.objects.visible_to(by).filter(seats__in=waiting, voting_until__gt=at)
+    return rows.select_related("system").order_by("voting_until")

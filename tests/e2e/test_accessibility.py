@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from governance.approvals.selectors import newest_revision
 from governance.audit import selectors as log
 from governance.audit import services as audit
 from tests.e2e.conftest import sign_in
@@ -18,7 +19,13 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 LOOKS = (({"width": 1280, "height": 900}, "light"), ({"width": 390, "height": 844}, "dark"))
 PAGES = {
     "board": ["/", "/systems/outreach/", "/candidates/{failing}/", "/candidates/{passing}/", "/approvals/{approval}/"],
-    "facilitator": ["/", "/candidates/{routed}/", "/systems/outreach/deliberations/new/"],
+    "facilitator": [
+        "/",
+        "/candidates/{routed}/",
+        "/candidates/{unanswered}/",
+        "/systems/outreach/deliberations/new/",
+        "/systems/outreach/deliberations/new/?report={report}",
+    ],
     "steward": ["/systems/outreach/specification/", "/systems/outreach/specification/draft/"],
     "participant_good": ["/deliberations/{voting}/"],
     "auditor": ["/log/", "/log/?since=soon", "/log/{entry}/"],
@@ -31,6 +38,8 @@ def places(world: World) -> dict[str, int]:
     passing = world.approve()
     failing = world.open_candidate(FAILING, number="2")
     routed = world.open_candidate(UNEQUAL, number="3")
+    world.deliberate(newest_revision(routed).report.digest)
+    unanswered = world.open_candidate(UNEQUAL, number="4")
     deliberated = world.prepare_deliberation(digest=world.draft(NEXT))
     world.open_voting(deliberated)
     audit.integrate(at=world.tick())
@@ -39,6 +48,8 @@ def places(world: World) -> dict[str, int]:
     return {
         "failing": failing.pk,
         "routed": routed.pk,
+        "unanswered": unanswered.pk,
+        "report": newest_revision(unanswered).report.pk,
         "passing": candidate,
         "approval": passing.pk,
         "voting": deliberated.pk,

@@ -106,9 +106,10 @@ def test_the_board_decides_and_then_revokes(as_person: SignedIn) -> None:
 def test_the_facilitator_closes_an_open_route(as_person: SignedIn) -> None:
     world = World.begin()
     candidate = world.open_candidate(UNEQUAL)
-    route = selectors.newest_revision(candidate).report.routes.get()
-    address = f"/candidates/{candidate.pk}/routes/{route.pk}/close/"
-    response = as_person(world.people.facilitator).post(address, {"because": "Deliberated in D-1."}, follow=True)
+    report = selectors.newest_revision(candidate).report
+    address = f"/candidates/{candidate.pk}/routes/{report.routes.get().pk}/close/"
+    answered = {"because": "Deliberated in D-1.", "deliberation_id": world.deliberate(report.digest).pk}
+    response = as_person(world.people.facilitator).post(address, answered, follow=True)
     assert "“Deliberated in D-1.”" in response.content.decode()
 
 

@@ -1,0 +1,21 @@
+"""What serves a candidate's context today."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from governance.accounts.models import User
+from governance.approvals import selectors
+from governance.approvals.models import Approval, ReleaseCandidate
+from governance.monitoring import selectors as monitoring
+
+
+def approval(*, candidate: ReleaseCandidate, by: User, at: datetime) -> Approval | None:
+    """Return the approval of what is live in the candidate's context, or else the newest other one that is active."""
+    active = selectors.approvals(by=by, system=candidate.system).filter(
+        context_key=candidate.context_key, state="active", valid_until__gt=at
+    )
+    seen = monitoring.live(system=candidate.system).get(candidate.context_key)
+    live = active.filter(model_version=seen.model_version).first() if seen else None
+    found = live or active.exclude(decision__revision__candidate=candidate).first()
+    return None if found is None or found.decision.revision.candidate_id == candidate.pk else found
