@@ -45,6 +45,13 @@ class PreconditionFailed(exceptions.APIException):
     default_code = "precondition-failed"
 
 
+class PreconditionRequired(exceptions.APIException):
+    """Without If-Match, nobody knows whether the client has read what it would write over."""
+
+    status_code = HTTPStatus.PRECONDITION_REQUIRED
+    default_code = "precondition-required"
+
+
 class TooLarge(exceptions.APIException):
     """The body is longer than any that this site takes."""
 

@@ -28,7 +28,7 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     POST  specifications/lint                           {text} → {problems}
     GET   systems/KEY/specification ?as_of=T            the one in force
     GET   systems/KEY/specification/draft               ETag: the draft's digest
-    PUT   systems/KEY/specification/draft               {text} or application/yaml; If-Match: 412 when stale
+    PUT   systems/KEY/specification/draft               {text} or application/yaml; If-Match: 428 without, 412 if stale
     POST  systems/KEY/specification/draft/put-forward   {deliberation}
     POST  systems/KEY/specification/draft/ratify        {digest}
     GET   systems/KEY/specification/versions

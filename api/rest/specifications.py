@@ -20,7 +20,10 @@ from governance.specs.models import SpecificationVersion, ValueSpecification
 from governance.systems import selectors as systems
 
 IF_MATCH = OpenApiParameter(
-    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag of the draft that one read."
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag of the draft that one read: 428 without it when there is one, 412 when it is another.",
 )
 
 
@@ -157,9 +160,11 @@ class WorkingDraft(Endpoint):
         try:
             draft = services.save_draft(system_key=system, text=given["text"], replaces=read, **self.acting)
         except Conflict as refusal:
-            if refusal.code == "stale-draft":
-                raise errors.PreconditionFailed(refusal.message, code=refusal.code) from refusal
-            raise
+            if refusal.code != "stale-draft":
+                raise
+            if not read:
+                raise errors.PreconditionRequired(f"{refusal.message} Send its ETag as If-Match.") from refusal
+            raise errors.PreconditionFailed(refusal.message, code=refusal.code) from refusal
         return _tagged(draft)
 
 

@@ -212,9 +212,10 @@ class Story:
 
     def _deliberate(self) -> SpecificationVersion:
         sam, fay, at = person("sam"), person("fay"), timezone.now()
-        draft = specifications.save_draft(
-            system_key=SYSTEM, text=(HERE / "specification.yaml").read_text(), by=sam, at=at
-        )
+        text = (HERE / "specification.yaml").read_text()
+        begun = specs.working_draft(system=AISystem.objects.get(key=SYSTEM))
+        replaces = begun.draft_digest if begun else ""
+        draft = specifications.save_draft(system_key=SYSTEM, text=text, replaces=replaces, by=sam, at=at)
         question = deliberation.prepare(
             system_key=SYSTEM,
             subject=f"specification:{SYSTEM}",

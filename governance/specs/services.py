@@ -27,14 +27,16 @@ from governance.systems.services import locked_system
 def save_draft(*, system_key: str, text: str, replaces: str = "", by: User, at: datetime) -> ValueSpecification:
     """Write or change the working draft from YAML or JSON `text`; a draft in deliberation becomes a draft again.
 
-    `replaces` is the digest of the draft one read, if any: Conflict when somebody changed it meanwhile.
+    `replaces` is the digest of the draft one read, empty when there was none: Conflict when there is another by now.
     Raises Invalid with every problem and its place.
     """
     system = locked_system(system_key)
     policies.check_can_draft(by=by, system=system, at=at)
     specification = ValueSpecification.objects.filter(system=system).first()
-    if specification is not None and replaces and specification.draft_digest != replaces:
-        raise Conflict("Somebody changed the draft since you read it. Read it again.", code="stale-draft")
+    if specification is not None and not replaces:
+        raise Conflict("There is a draft already. Read it, and say that you replace it.", code="stale-draft")
+    if replaces != (specification.draft_digest if specification else ""):
+        raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
     document = reading.read(text)
     _check_belongs(document, system=system, at=at)
     if specification is not None:

@@ -201,6 +201,16 @@ def test_a_stale_draft_is_refused_and_nothing_is_lost(asking: Asking) -> None:
     assert kept["ETag"] == second["ETag"] == f'"{kept.json()["digest"]}"'
 
 
+def test_a_draft_that_was_not_read_is_not_written_over(asking: Asking) -> None:
+    refused(asking.put("steward", DRAFT, {"text": SPECIFICATION}, read='"' + "0" * 64 + '"'), 412, "stale-draft")
+    first = asking.put("steward", DRAFT, {"text": SPECIFICATION})
+    changed = SPECIFICATION.replace("title: Outreach assistant", "title: Outreach")
+    for read in ("", '""'):
+        unread = asking.put("steward", DRAFT, {"text": changed}, read=read)
+        assert "If-Match" in refused(unread, 428, "precondition-required")["detail"]
+    assert asking.get("steward", DRAFT)["ETag"] == first["ETag"]
+
+
 def test_a_second_sign_off_is_refused(world: World, asking: Asking) -> None:
     candidate = world.open_candidate()
     shown = asking.get("board", f"candidates/{candidate.pk}").json()["revision"]["digest"]

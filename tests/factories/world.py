@@ -99,9 +99,16 @@ class World:
         )
 
     def draft(self, text: str = SPECIFICATION) -> str:
-        """Let the steward write a draft; return its digest."""
-        row = specifications.save_draft(system_key="outreach", text=text, by=self.people.steward, at=self.tick())
+        """Let the steward write a draft over the one there is, if any; return its digest."""
+        row = specifications.save_draft(
+            system_key="outreach", text=text, replaces=self.drafted(), by=self.people.steward, at=self.tick()
+        )
         return row.draft_digest
+
+    def drafted(self) -> str:
+        """Return the digest of the working draft, empty when there is none."""
+        line = specs.working_draft(system=self.system)
+        return line.draft_digest if line else ""
 
     def prepare_deliberation(
         self, *, digest: str, groups: tuple[str, ...] = ("good-health", "limited", "poor-health")

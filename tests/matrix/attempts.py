@@ -147,7 +147,9 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
     "monitoring.server.connect": lambda s, r: {"key": "second", "url": "http://127.0.0.1:9"},
     "monitoring.synchronisation.judge": lambda s, r: SYSTEM | {"report": s.report},
     "specs.draft.put_forward": lambda s, r: SYSTEM | {"deliberation_id": s.deliberations["draft"].pk},
-    "specs.draft.save": lambda s, r: SYSTEM | {"text": REWORDED.replace("waits for it", "has to wait")},
+    "specs.draft.save": lambda s, r: (
+        SYSTEM | {"text": REWORDED.replace("waits for it", "has to wait"), "replaces": s.draft_digest}
+    ),
     "specs.version.ratify": _ratify,
     "systems.context.add": lambda s, r: (
         SYSTEM

@@ -86,7 +86,9 @@ class Rest:
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {stage.secrets[PERSONS.get(role, role)]}")
         given, route = dict(arguments), rest.by_verb()[verb]
         path = self._path(route.path, given)
-        answer = getattr(self.client, route.method.lower())(f"/api/v1/{path}", self._body(given), format="json")
+        headers = {"If-Match": f'"{given.pop("replaces")}"'} if "replaces" in given else {}
+        send = getattr(self.client, route.method.lower())
+        answer = send(f"/api/v1/{path}", self._body(given), format="json", headers=headers)
         return _ended(answer)
 
     def _path(self, pattern: str, given: Arguments) -> str:

@@ -130,7 +130,14 @@ def test_ratifying_while_another_steward_saves_is_never_lost_in_between(world: W
         digest = _deliberated(world, text)
         ratify = partial(specs.ratify, system_key="outreach", digest=digest, by=world.people.board, at=world.tick())
         other = text.replace("why: A gap", "why: So wide a gap").replace(f"{number + 1}.0.0", f"{number + 1}.0.1")
-        save = partial(specs.save_draft, system_key="outreach", text=other, by=world.people.outsider, at=world.tick())
+        save = partial(
+            specs.save_draft,
+            system_key="outreach",
+            text=other,
+            replaces=digest,
+            by=world.people.outsider,
+            at=world.tick(),
+        )
         ended = race(ratify, save)
         assert ended[1] == "won"
         assert ended[0] in ("won", "too late")
