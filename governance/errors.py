@@ -53,6 +53,11 @@ class NotFound(DomainError):
     default_code = "not-found"
 
 
+def no_such(what: str) -> NotFound:
+    """Return the refusal of a `what` that does not exist: the same, word for word, where one may not know of it."""
+    return NotFound(f"There is no such {what} here.")
+
+
 class Conflict(DomainError):
     """Somebody else was first, or what was shown is no longer what is there."""
 

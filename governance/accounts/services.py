@@ -16,7 +16,7 @@ from governance.accounts.models import Token, User, UserKind
 from governance.accounts.selectors import MACHINE_ID
 from governance.audit import services as audit
 from governance.audit.selectors import sealed_of
-from governance.errors import Conflict, Invalid, NotFound, Problem
+from governance.errors import Conflict, Invalid, Problem, no_such
 
 LONGEST_TOKEN = timedelta(days=366)
 
@@ -86,7 +86,7 @@ def revoke_token(*, token_id: int, by: User, at: datetime) -> Token:
     """Revoke a token; raises NotFound, NotPermitted, or NotAllowedNow when it is revoked already."""
     token = Token.objects.select_for_update().filter(pk=token_id).first()
     if token is None:
-        raise NotFound("There is no such token.")
+        raise no_such("token")
     policies.check_can_revoke_token(by=by, token=token)
     token.revoked_at, token.revoked_by = at, by
     token.save(update_fields=["revoked_at", "revoked_by"])
@@ -99,8 +99,9 @@ def revoke_token(*, token_id: int, by: User, at: datetime) -> Token:
 def erase_person(*, user_id: UUID, by: User, at: datetime) -> User:
     """Erase a person's name and address, beside the log too, and end their sign-in; every vote and signature stays
     under the opaque id. Raises NotPermitted, NotFound, or NotAllowedNow (erased already, the last administrator)."""
+    policies.check_administrator(by=by)
     user = _locked(user_id)
-    policies.check_can_erase(by=by, user=user)
+    policies.check_can_erase(user=user)
     user.name, user.email, user.is_active, user.is_administrator, user.erased_at = "", None, False, False, at
     user.set_unusable_password()
     user.save()
@@ -150,5 +151,5 @@ def _refusals(where: str, check: Callable[[], None]) -> list[Problem]:
 def _locked(user_id: UUID) -> User:
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
-        raise NotFound("There is no such account.")
+        raise no_such("account")
     return user

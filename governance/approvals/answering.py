@@ -14,7 +14,7 @@ from governance.errors import Conflict, DomainError, NotFound
 from governance.evidence.registration import locate
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
-from governance.systems.policies import check_permission
+from governance.systems.policies import check_permission, is_askable
 from lineage import selectors as lineage
 from lineage import sync
 from lineage.models import ModelVersion
@@ -29,7 +29,7 @@ def ask(*, uri: str, context_key: str, digest: str = "", manifest: str = "", by:
     NotFound when no system here that `by` may ask about has this model or context, NotPermitted when `by` may not ask,
     Conflict when several systems have a model of this name.
     """
-    system = _system(uri, by=by)
+    system = _system(uri, by=by, at=at)
     check_permission(by=by, permission="approval.check", system=system, at=at)
     systems.context(system=system, key=context_key)
     server, name, number = locate(system=system, uri=uri)
@@ -44,10 +44,10 @@ def ask(*, uri: str, context_key: str, digest: str = "", manifest: str = "", by:
     return selectors.check(version=version, context_key=context_key, digest=version.digest, system=system, at=at)
 
 
-def _system(uri: str, *, by: User) -> AISystem:
+def _system(uri: str, *, by: User, at: datetime) -> AISystem:
     name, _, _ = parse_uri(uri)
     links = RegisteredModelLink.objects.filter(name=name).select_related("system").order_by("pk")
-    found = [link.system for link in links if systems.is_askable(by=by, system=link.system)]
+    found = [link.system for link in links if is_askable(by=by, system=link.system, at=at)]
     if not found:
         raise NotFound("No system here has that model.", code="model-unknown")
     if len(found) > 1:

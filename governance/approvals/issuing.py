@@ -14,7 +14,7 @@ from governance.approvals import endings, events, keys, policies, statement
 from governance.approvals.models import Approval, ApprovalEnding, AttestationKey, Decision, WriteBack
 from governance.approvals.states import ApprovalState, WriteBackState
 from governance.audit import services as audit
-from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
+from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem, no_such
 from governance.systems.services import locked_system
 
 
@@ -124,7 +124,7 @@ def locked_approval(approval_id: int) -> Approval:
     rows = Approval.objects.select_for_update(of=("self",)).select_related("system", "specification", "model_version")
     approval = rows.filter(pk=approval_id).first()
     if approval is None:
-        raise NotFound(f"There is no approval {approval_id}.")
+        raise no_such("approval")
     return approval
 
 

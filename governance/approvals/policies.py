@@ -11,8 +11,9 @@ from governance.approvals.policy import REPRESENTATIVE, STANCES, Standing
 from governance.approvals.states import ApprovalState, CandidateState
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotPermitted, Problem
 from governance.systems.models import AISystem
-from governance.systems.policies import check_permission, held_groups, held_roles
+from governance.systems.policies import check_known, check_permission, held_groups, held_roles
 
+CANDIDATE = "release candidate"
 SIGNING_ROLES = ("board_member", REPRESENTATIVE)
 
 
@@ -23,13 +24,13 @@ def check_can_open(*, by: User, system: AISystem, at: datetime) -> None:
 
 def check_can_change(*, by: User, candidate: ReleaseCandidate, at: datetime) -> None:
     """Engineers refresh and withdraw a candidate while it is open."""
-    check_permission(by=by, permission="candidate.open", system=candidate.system, at=at)
+    check_permission(by=by, permission="candidate.open", system=candidate.system, at=at, what=CANDIDATE)
     _check_open(candidate)
 
 
 def check_can_declare_conflict(*, by: User, candidate: ReleaseCandidate, at: datetime) -> None:
     """Whoever might sign may say that they must not."""
-    check_permission(by=by, permission="candidate.sign", system=candidate.system, at=at)
+    check_permission(by=by, permission="candidate.sign", system=candidate.system, at=at, what=CANDIDATE)
     _check_open(candidate)
     if candidate.conflicts.filter(user=by).exists():
         raise Conflict("You have declared a conflict of interest already.")
@@ -43,9 +44,10 @@ def check_can_sign(
     `separated` maps opaque ids to why their holder cannot approve.
     """
     candidate = revision.candidate
+    check_known(by=by, system=candidate.system, at=at, what=CANDIDATE)
     if because := separated.get(by.actor):
         raise NotPermitted(f"You cannot sign this candidate: {because}", code="separation-of-duties")
-    check_permission(by=by, permission="candidate.sign", system=candidate.system, at=at)
+    check_permission(by=by, permission="candidate.sign", system=candidate.system, at=at, what=CANDIDATE)
     _check_open(candidate)
     _check_capacity(by=by, system=candidate.system, role=role, group=group, at=at)
     if revision.sign_offs.filter(user=by).exists():
@@ -67,9 +69,10 @@ def check_can_decide(
     *, by: User, candidate: ReleaseCandidate, outcome: str, standing: Standing, separated: dict[str, str], at: datetime
 ) -> None:
     """A board member who is not separated decides; approving needs every requirement of the policy met."""
+    check_known(by=by, system=candidate.system, at=at, what=CANDIDATE)
     if because := separated.get(by.actor):
         raise NotPermitted(f"You cannot decide this candidate: {because}", code="separation-of-duties")
-    check_permission(by=by, permission="candidate.decide", system=candidate.system, at=at)
+    check_permission(by=by, permission="candidate.decide", system=candidate.system, at=at, what=CANDIDATE)
     _check_open(candidate)
     if outcome not in ("approved", "rejected"):
         problem = Problem("outcome", f"“{outcome}” is unknown.", "Use approved or rejected.")
@@ -85,7 +88,7 @@ def check_can_decide(
 
 def check_can_revoke(*, by: User, approval: Approval, at: datetime) -> None:
     """Board members revoke an approval that stands."""
-    check_permission(by=by, permission="approval.revoke", system=approval.system, at=at)
+    check_permission(by=by, permission="approval.revoke", system=approval.system, at=at, what="approval")
     if approval.state != ApprovalState.ACTIVE:
         raise NotAllowedNow(f"This approval is {approval.state} already.")
 

@@ -12,7 +12,7 @@ from governance.accounts.models import User
 from governance.approvals import endings, standing
 from governance.approvals.models import Approval, CandidateRevision, ReleaseCandidate, SignOff
 from governance.approvals.policy import Requirement, Standing
-from governance.errors import NotFound
+from governance.errors import no_such
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
 from governance.systems.models import AISystem
@@ -68,7 +68,7 @@ def candidate(*, candidate_id: int, by: User) -> ReleaseCandidate:
     """Return one candidate; raise NotFound when it is missing or `by` may not see it."""
     found = candidates(by=by).filter(pk=candidate_id).first()
     if found is None:
-        raise NotFound(f"There is no release candidate {candidate_id} here.")
+        raise no_such("release candidate")
     return found
 
 
@@ -111,7 +111,7 @@ def approval(*, approval_id: int, by: User) -> Approval:
     """Return one approval; raise NotFound when it is missing or `by` may not see it."""
     found = approvals(by=by).filter(pk=approval_id).first()
     if found is None:
-        raise NotFound(f"There is no approval {approval_id} here.")
+        raise no_such("approval")
     return found
 
 

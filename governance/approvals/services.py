@@ -17,7 +17,7 @@ from governance.approvals.models import (
 )
 from governance.approvals.states import CandidateState
 from governance.audit import services as audit
-from governance.errors import Conflict, Invalid, NotFound, Problem
+from governance.errors import Conflict, Invalid, Problem, no_such
 from governance.systems.selectors import context as context_of
 from governance.systems.services import locked_system
 from lineage.models import ModelVersion
@@ -236,7 +236,7 @@ def _locked(candidate_id: int) -> ReleaseCandidate:
         .first()
     )
     if candidate is None:
-        raise NotFound(f"There is no release candidate {candidate_id}.")
+        raise no_such(policies.CANDIDATE)
     return candidate
 
 

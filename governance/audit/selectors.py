@@ -12,11 +12,12 @@ from django.db.models import Q, QuerySet
 
 from governance.audit import merkle, proof, stored, tiles
 from governance.audit.models import Leaf, LeafIndex, SealedField, Tile, TreeHead
-from governance.errors import Invalid, NotAllowedNow, NotFound
+from governance.errors import Invalid, NotAllowedNow, NotFound, no_such
 
 RECORDED = "recorded"
 IN_TREE = "in-tree"
 PAGE = 50
+ENTRY = "log entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,12 @@ class LogEntry:
 
 def entry(leaf_id: int) -> LogEntry:
     """Return the entry of leaf `leaf_id`. Raises NotFound."""
-    return _only(Leaf.objects.filter(pk=leaf_id), f"leaf {leaf_id}")
+    return _only(Leaf.objects.filter(pk=leaf_id))
 
 
 def entry_at(index: int) -> LogEntry:
     """Return the entry at `index` of the tree. Raises NotFound."""
-    return _only(Leaf.objects.filter(position__index=index), f"entry at index {index}")
+    return _only(Leaf.objects.filter(position__index=index))
 
 
 def sealed_of(*, subject: str, type: str) -> list[tuple[int, str]]:  # noqa: A002 - the entry's own word
@@ -169,10 +170,10 @@ def _leaves(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
     return leaves.select_related("position")
 
 
-def _only(leaves: QuerySet[Leaf], what: str) -> LogEntry:
+def _only(leaves: QuerySet[Leaf]) -> LogEntry:
     leaf = _leaves(leaves).first()
     if leaf is None:
-        raise NotFound(f"The log has no {what}.")
+        raise no_such(ENTRY)
     return _shown(leaf)
 
 

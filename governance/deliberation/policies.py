@@ -19,7 +19,7 @@ def check_can_prepare(*, by: User, system: AISystem, at: datetime) -> None:
 
 def check_can_run(*, by: User, deliberation: Deliberation, state: str, at: datetime) -> None:
     """Facilitators lead a deliberation from `state` to the next."""
-    check_permission(by=by, permission="deliberation.run", system=deliberation.system, at=at)
+    check_permission(by=by, permission="deliberation.run", system=deliberation.system, at=at, what="deliberation")
     _check_state(deliberation, state)
 
 
@@ -40,6 +40,11 @@ def check_can_vote(*, by: User, deliberation: Deliberation, at: datetime) -> Sea
     return seat
 
 
+def check_takes_part(*, by: User, deliberation: Deliberation, at: datetime) -> None:
+    """Whoever takes part in deliberations of the system may read what they cast."""
+    check_permission(by=by, permission="deliberation.take_part", system=deliberation.system, at=at, what="deliberation")
+
+
 def check_can_decide(
     *, by: User, deliberation: Deliberation, voters: set[str], proposer_seat: str | None, at: datetime
 ) -> None:
@@ -55,7 +60,7 @@ def check_can_decide(
 
 
 def _check_seated(*, by: User, deliberation: Deliberation, at: datetime) -> Seat:
-    check_permission(by=by, permission="deliberation.take_part", system=deliberation.system, at=at)
+    check_takes_part(by=by, deliberation=deliberation, at=at)
     seat = deliberation.seats.filter(user=by).first()
     if seat is None:
         raise NotPermitted("The roll of this deliberation was frozen without you.")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.deliberation.models import Ballot, Deliberation, Position, Seat
-from governance.errors import NotFound
+from governance.errors import no_such
 from governance.systems.models import AISystem
 
 
@@ -22,7 +22,7 @@ def deliberation(*, deliberation_id: int, by: User) -> Deliberation:
     """Return one deliberation; raise NotFound when it is missing or `by` may not see it."""
     found = deliberations(by=by).filter(pk=deliberation_id).first()
     if found is None:
-        raise NotFound(f"There is no deliberation {deliberation_id} here.")
+        raise no_such("deliberation")
     return found
 
 

@@ -16,7 +16,7 @@ from governance.deliberation.models import Ballot, Deliberation, Outcome, Positi
 from governance.deliberation.rules import SMALLEST_SHOWN
 from governance.deliberation.states import DeliberationState
 from governance.deliberation.tally import RULES
-from governance.errors import Invalid, NotAllowedNow, NotFound, Problem
+from governance.errors import Invalid, NotAllowedNow, Problem, no_such
 from governance.systems.models import RoleGrant
 from governance.systems.roles import OF_A_GROUP
 from governance.systems.selectors import groups_exist
@@ -283,7 +283,7 @@ def _locked(deliberation_id: int) -> Deliberation:
         Deliberation.objects.select_for_update(of=("self",)).select_related("system").filter(pk=deliberation_id).first()
     )
     if found is None:
-        raise NotFound(f"There is no deliberation {deliberation_id}.")
+        raise no_such("deliberation")
     return found
 
 

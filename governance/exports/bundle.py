@@ -28,7 +28,7 @@ def write_bundle(*, approval: Approval, by: User, at: datetime) -> bytes:
     Raises NotPermitted, NotAllowedNow while the signed tree does not cover every entry yet (ask again a moment
     later), and Conflict, naming the record, when what is stored is not what was logged.
     """
-    check_permission(by=by, permission="system.read", system=approval.system, at=at)
+    check_permission(by=by, permission="system.read", system=approval.system, at=at, what="approval")
     key = attestation.attestation_key()
     gathered = dossier.compile_dossier(approval=approval, signing_key=statement.key_id(key))
     members = gathered.documents | _log(gathered.leaves)

@@ -28,7 +28,7 @@ def check_can_judge(*, by: User, system: AISystem, version: ModelVersion, at: da
 
 def check_can_close(*, by: User, route: Route, at: datetime) -> None:
     """Facilitators close a route once what it asked for has happened."""
-    check_permission(by=by, permission="deliberation.run", system=route.report.system, at=at)
+    check_permission(by=by, permission="deliberation.run", system=route.report.system, at=at, what="route")
     if because := evidence.makers(route.report.model_version).get(by.actor):
         raise NotPermitted(f"{because} Another facilitator closes its routes.", code="separation-of-duties")
     if route.state != RouteState.OPEN:

@@ -8,7 +8,7 @@ from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
-from governance.errors import Invalid, NotFound, Problem
+from governance.errors import Invalid, Problem, no_such
 from governance.evidence import selectors as evidence
 from governance.gates import engine, events, inputs, policies
 from governance.gates.models import GateReport, Route
@@ -81,7 +81,7 @@ def close_route(*, route_id: int, because: str, deliberation_id: int | None = No
     rows = Route.objects.select_for_update(of=("self",)).select_related("report__system")
     route = rows.filter(pk=route_id).first()
     if route is None:
-        raise NotFound(f"There is no route {route_id}.")
+        raise no_such("route")
     policies.check_can_close(by=by, route=route, at=at)
     named = Deliberation.objects.filter(pk__in=[deliberation_id] if deliberation_id else [])
     deliberation = named.select_related("outcome").first()

@@ -23,18 +23,15 @@ ADOPT = "adopt"
 
 
 def check_can_draft(*, by: User, system: AISystem, at: datetime) -> None:
-    """Stewards draft."""
+    """Stewards draft, and put drafts forward."""
     check_permission(by=by, permission="specification.draft", system=system, at=at)
 
 
-def check_can_put_forward(
-    *, by: User, specification: ValueSpecification, deliberation: Deliberation, at: datetime
-) -> None:
-    """Stewards put a draft up for a deliberation about exactly this draft that offers to adopt it."""
-    check_permission(by=by, permission="specification.draft", system=specification.system, at=at)
+def check_can_put_forward(*, specification: ValueSpecification, deliberation: Deliberation) -> None:
+    """A draft is put up for a deliberation about exactly this draft that offers to adopt it."""
     if specification.state != DraftState.DRAFT:
         raise NotAllowedNow(f"Only a draft is put forward; this specification is {specification.state}.")
-    if deliberation.system_id != specification.system_id or deliberation.subject_digest != specification.draft_digest:
+    if deliberation.subject_digest != specification.draft_digest:
         raise Conflict("That deliberation is about something else, or about an earlier draft.")
     if deliberation.state not in (DeliberationState.DRAFT, DeliberationState.OPEN):
         raise NotAllowedNow(f"That deliberation is {deliberation.state}; a draft is put forward before the vote.")

@@ -10,7 +10,7 @@ from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
-from governance.errors import Conflict, Invalid, NotFound, Problem
+from governance.errors import Conflict, Invalid, NotFound, Problem, no_such
 from governance.specs import contexts, diff, events, policies, reading
 from governance.specs.changes import Change
 from governance.specs.document import Specification
@@ -18,6 +18,7 @@ from governance.specs.document import canonical as canonical_form
 from governance.specs.models import SpecificationVersion, ValueSpecification
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
+from governance.systems.policies import check_known
 from governance.systems.selectors import groups_exist
 from governance.systems.selectors import populations as populations_of
 from governance.systems.services import locked_system
@@ -60,11 +61,12 @@ def save_draft(*, system_key: str, text: str, replaces: str = "", by: User, at: 
 @actions.action(verb="specs.draft.put_forward", permission="specification.draft", states=("draft",))
 def put_forward(*, system_key: str, deliberation_id: int, by: User, at: datetime) -> ValueSpecification:
     """Put the working draft up for a deliberation about exactly it."""
-    specification = _locked(system_key)
-    deliberation = Deliberation.objects.filter(pk=deliberation_id).first()
+    specification = _locked(system_key, by=by, at=at)
+    policies.check_can_draft(by=by, system=specification.system, at=at)
+    deliberation = Deliberation.objects.filter(pk=deliberation_id, system=specification.system).first()
     if deliberation is None:
-        raise NotFound(f"There is no deliberation {deliberation_id}.")
-    policies.check_can_put_forward(by=by, specification=specification, deliberation=deliberation, at=at)
+        raise no_such("deliberation")
+    policies.check_can_put_forward(specification=specification, deliberation=deliberation)
     specification.state, specification.deliberation = DraftState.DELIBERATING, deliberation
     specification.save(update_fields=["state", "deliberation"])
     event = events.SpecificationPutForward(
@@ -80,7 +82,7 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
 
     Raises NotPermitted, NotAllowedNow, or Conflict when the draft is another than `digest`.
     """
-    specification = _locked(system_key)
+    specification = _locked(system_key, by=by, at=at)
     policies.check_can_ratify(by=by, specification=specification, at=at)
     if specification.draft_digest != digest:
         raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
@@ -147,11 +149,12 @@ def _changes(specification: ValueSpecification, document: Specification) -> tupl
     return changes
 
 
-def _locked(system_key: str) -> ValueSpecification:
-    locked_system(system_key)
+def _locked(system_key: str, *, by: User, at: datetime) -> ValueSpecification:
+    system = locked_system(system_key)
     # Locked alone: a row that another steward changes meanwhile would no longer match what is joined to it.
     locked = ValueSpecification.objects.select_for_update(of=("self",)).filter(system__key=system_key).first()
     if locked is None:
+        check_known(by=by, system=system, at=at)
         raise NotFound(f"The system “{system_key}” has no specification yet.")
     return ValueSpecification.objects.select_related("system", "drafter", "deliberation__outcome").get(pk=locked.pk)
 

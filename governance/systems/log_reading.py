@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from governance.accounts.models import User
+from governance.accounts.policies import administers
 from governance.audit import selectors as log
 from governance.audit.proof import LogProof
 from governance.audit.selectors import LogEntry
-from governance.errors import DomainError, NotFound
+from governance.errors import no_such
 from governance.systems import selectors
-from governance.systems.policies import can, check_can_administer, check_permission
+from governance.systems.policies import can, check_permission
 
 CONFIDENTIAL = ("deliberation.ballot.", "systems.role.")
 """Entries that tell when which seat voted, and who holds what."""
@@ -44,7 +45,7 @@ def shown(*, leaf_id: int, own: set[str], by: User, at: datetime) -> LogEntry:
         return _readable(found, by=by, at=at)
     if not found.system:
         return _readable(found, by=by, at=at)
-    selectors.system(key=found.system, by=by)
+    _check_visible(found, by=by)
     return found
 
 
@@ -58,21 +59,21 @@ def proof_for(*, leaf_id: int, by: User) -> LogProof:
 
     Raises NotFound, and NotAllowedNow while the leaf waits for the sequencer.
     """
-    found = log.entry(leaf_id)
-    if found.system:
-        selectors.system(key=found.system, by=by)
-    elif not can(check_can_administer, by=by):
-        raise NotFound(f"The log has no leaf {leaf_id}.")
+    _check_visible(log.entry(leaf_id), by=by)
     return log.proof_for(leaf_id)
 
 
 def _readable(found: LogEntry, *, by: User, at: datetime) -> LogEntry:
-    try:
-        if found.system:
-            system = selectors.system(key=found.system, by=by)
-            check_permission(by=by, permission="log.read", system=system, at=at)
-        else:
-            check_can_administer(by=by)
-    except DomainError as refusal:
-        raise NotFound(f"The log has no entry here that you may read: {refusal.message}") from refusal
+    _check_visible(found, by=by)
+    if found.system:
+        system = selectors.system(key=found.system, by=by)
+        if not can(check_permission, by=by, permission="log.read", system=system, at=at):
+            raise no_such(log.ENTRY)
     return found
+
+
+def _check_visible(found: LogEntry, *, by: User) -> None:
+    """Raise what a missing entry raises: any other sentence would say that there is one, and of which system."""
+    seen = selectors.systems(by=by).filter(key=found.system).exists() if found.system else administers(by=by)
+    if not seen:
+        raise no_such(log.ENTRY)

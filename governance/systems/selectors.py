@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from governance.accounts.models import User
-from governance.errors import Invalid, NotFound
+from governance.errors import Invalid, NotFound, no_such
 from governance.systems.models import AISystem, DeploymentContext, RegisteredModelLink, RoleGrant, StakeholderGroup
 from governance.systems.policies import can, check_can_administer, held_roles
 
@@ -25,14 +25,8 @@ def system(*, key: str, by: User) -> AISystem:
     """Return one system; raise NotFound when it is missing or `by` may not see it."""
     found = systems(by=by).filter(key=key).first()
     if found is None:
-        raise NotFound(f"There is no system “{key}” here.")
+        raise no_such("system")
     return found
-
-
-def is_askable(*, by: User, system: AISystem) -> bool:
-    """Say whether `by` may see the system or, holding any role on it, ask about it."""
-    held = RoleGrant.objects.running().filter(user=by, system=system).exists()
-    return held or systems(by=by).filter(pk=system.pk).exists()
 
 
 def context(*, system: AISystem, key: str) -> DeploymentContext:

@@ -9,7 +9,7 @@ from typing import Any
 from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
-from governance.errors import Conflict, Invalid, NotFound, Problem
+from governance.errors import Conflict, Invalid, Problem, no_such
 from governance.systems import events, policies
 from governance.systems.models import (
     CONTEXT_PATTERN,
@@ -60,7 +60,7 @@ def add_context(
 def connect_model(*, system_key: str, server_key: str, name: str, by: User, at: datetime) -> RegisteredModelLink:
     """Name a registered model of a tracking server as one that serves the system."""
     system = locked_system(system_key)
-    policies.check_can_administer(by=by)
+    policies.check_can_connect(by=by, system=system, at=at)
     if RegisteredModelLink.objects.filter(server_key=server_key, name=name).exists():
         raise Conflict(f"The registered model “{name}” on “{server_key}” serves a system already.")
     link = RegisteredModelLink.objects.create(system=system, server_key=server_key, name=name, connected_at=at)
@@ -121,7 +121,7 @@ def grant_role(
 ) -> RoleGrant:
     """Grant `role` on a system from `starts_at` to `ends_at`; participants and representatives for one group."""
     system = locked_system(system_key)
-    policies.check_can_grant(by=by, user=user, role=role, group_key=group_key, system=system)
+    policies.check_can_grant(by=by, user=user, role=role, group_key=group_key, system=system, at=at)
     _check_times(starts_at, ends_at, at=at)
     grant = RoleGrant.objects.create(
         system=system,
@@ -149,7 +149,7 @@ def end_grant(*, grant_id: int, by: User, at: datetime) -> RoleGrant:
     """End a grant before its time; what was done under it stays."""
     grant = RoleGrant.objects.select_for_update(of=("self",)).select_related("system").filter(pk=grant_id).first()
     if grant is None:
-        raise NotFound("There is no such grant.")
+        raise no_such("grant")
     policies.check_can_end_grant(by=by, grant=grant, at=at)
     grant.ended_at, grant.ended_by = at, by
     grant.save(update_fields=["ended_at", "ended_by"])
@@ -164,7 +164,7 @@ def locked_system(key: str) -> AISystem:
     """Return the system with its row locked for this transaction; raise NotFound."""
     system = AISystem.objects.select_for_update().filter(key=key).first()
     if system is None:
-        raise NotFound(f"There is no system “{key}”.")
+        raise no_such("system")
     return system
 
 

@@ -100,6 +100,15 @@ def test_what_one_may_not_see_is_not_there(world: World, asking: Asking) -> None
     candidate = world.open_candidate()
     for path in ("systems/outreach", "systems/nowhere", f"candidates/{candidate.pk}", "candidates/999999"):
         refused(asking.get("outsider", path), 404, "not-found")
+    for hidden, missing in (
+        ("systems/outreach", "systems/nowhere"),
+        (f"candidates/{candidate.pk}", "candidates/999999"),
+        ("systems/outreach/specification", "systems/nowhere/specification"),
+        ("log/leaves/{}", "log/leaves/999999"),
+        ("log/leaves/{}/proof", "log/leaves/999999/proof"),
+    ):
+        hidden = hidden.format(candidate.revisions.get().leaf_id)
+        assert asking.get("outsider", hidden).json() == asking.get("outsider", missing).json()
     assert asking.get("outsider", "candidates").json()["results"] == []
     assert asking.get("outsider", "log/entries", system="outreach").status_code == 404
 

@@ -12,12 +12,17 @@ from governance import actions
 from governance.approvals import keys
 from tests.matrix import attempts
 from tests.matrix import stage as stages
-from tests.matrix.faces import ASKS_MLFLOW, DONE, FACES, REFUSED
+from tests.matrix.faces import ASKS_MLFLOW, FACES
 from tests.matrix.footprint import footprint
 from tests.matrix.stage import Stage
-from tests.matrix.truth import ALLOWED, EVERY_SCOPE, OF_ANOTHER, ROLES, scope
+from tests.matrix.truth import ALLOWED, DONE, EVERY_SCOPE, FORBIDDEN, OF_ANOTHER, OF_THE_MACHINE, ROLES, refusal, scope
 
 TRIED = [(face, verb, role) for face in FACES for verb in sorted(FACES[face].allowed()) for role in FACES[face].roles]
+BLIND = [
+    (face, verb)
+    for face, verb, role in TRIED
+    if role == "outsider" and verb not in OF_THE_MACHINE | {"accounts.token.issue"}
+]
 SCOPED = [(verb, role) for verb in sorted(ALLOWED) for role in sorted(ALLOWED[verb]) if scope(verb, role)]
 
 
@@ -64,7 +69,25 @@ def test_every_verb_as_every_role(
         assert ended == DONE
         assert "audit_leaf" in changed
     else:
-        assert (ended, changed) == (REFUSED, [])
+        assert (ended, changed) == (refusal(verb, role, face=face), [])
+
+
+@pytest.mark.parametrize(("face", "verb"), BLIND)
+def test_an_outsider_cannot_tell_what_is_hidden_from_what_is_not_there(
+    face: str, verb: str, stage: Stage, calm: dict[str, str]
+) -> None:
+    by, at = stage.person("outsider"), attempts.moment(verb, stage=stage)
+    find = attempts.of_another if verb in OF_ANOTHER else attempts.arguments
+    given = find(verb, stage=stage, role="outsider")
+    before = footprint() if verb in attempts.PREPARED else calm
+    hidden, missing = (
+        FACES[face].attempt(verb, tried, stage=stage, role="outsider", by=by, at=at)
+        for tried in (given, attempts.of_nothing(given))
+    )
+    assert hidden == missing
+    assert hidden.ended == refusal(verb, "outsider", face=face)
+    assert "outreach" not in hidden.words.lower()
+    assert _changed(before) == []
 
 
 @pytest.mark.parametrize("role", [role for role in FACES["rest"].roles if role != "engineer"])
@@ -72,7 +95,9 @@ def test_every_verb_as_every_role(
 def test_the_api_refuses_before_it_asks_mlflow(verb: str, role: str, stage: Stage, calm: dict[str, str]) -> None:
     given = attempts.SYSTEM | {"version": stage.unregistered}
     by, at = stage.person(role), attempts.moment(verb, stage=stage)
-    assert FACES["rest"].attempt(verb, given, stage=stage, role=role, by=by, at=at) == REFUSED
+    assert FACES["rest"].attempt(verb, given, stage=stage, role=role, by=by, at=at).ended == refusal(
+        verb, role, face="rest"
+    )
     assert _changed(calm) == []
 
 
@@ -81,16 +106,16 @@ def test_the_api_refuses_before_it_asks_mlflow(verb: str, role: str, stage: Stag
 def test_what_is_anothers_is_refused(verb: str, role: str, stage: Stage, calm: dict[str, str]) -> None:
     given = attempts.of_another(verb, stage=stage, role=role)
     at = attempts.moment(verb, stage=stage)
-    ended = FACES["service"].attempt(verb, given, stage=stage, role=role, by=stage.person(role), at=at)
+    ended = FACES["service"].attempt(verb, given, stage=stage, role=role, by=stage.person(role), at=at).ended
     allowed = role in OF_ANOTHER[verb]
-    assert ended == (DONE if allowed else REFUSED)
+    assert ended == (DONE if allowed else refusal(verb, role))
     assert bool(_changed(calm)) == allowed
 
 
 @pytest.mark.parametrize(("verb", "role"), SCOPED)
 def test_a_token_without_the_scope_is_refused(verb: str, role: str, stage: Stage, calm: dict[str, str]) -> None:
     scopes = EVERY_SCOPE - {scope(verb, role)}
-    assert _try(verb, role, stage=stage, calm=calm, scopes=scopes) == (REFUSED, [])
+    assert _try(verb, role, stage=stage, calm=calm, scopes=scopes) == (FORBIDDEN, [])
 
 
 @pytest.mark.parametrize(("verb", "role"), SCOPED)
@@ -101,7 +126,7 @@ def test_a_token_with_only_the_scope_suffices(verb: str, role: str, stage: Stage
 
 @pytest.mark.parametrize("role", sorted(ALLOWED["accounts.token.issue"]))
 def test_a_token_never_issues_a_token(role: str, stage: Stage, calm: dict[str, str]) -> None:
-    assert _try("accounts.token.issue", role, stage=stage, calm=calm, scopes=EVERY_SCOPE) == (REFUSED, [])
+    assert _try("accounts.token.issue", role, stage=stage, calm=calm, scopes=EVERY_SCOPE) == (FORBIDDEN, [])
 
 
 def _try(
@@ -117,7 +142,7 @@ def _try(
     given = attempts.arguments(verb, stage=stage, role=role)
     before = footprint() if verb in attempts.PREPARED else calm
     by, at = stage.person(role, scopes=scopes), attempts.moment(verb, stage=stage)
-    return FACES[face].attempt(verb, given, stage=stage, role=role, by=by, at=at), _changed(before)
+    return FACES[face].attempt(verb, given, stage=stage, role=role, by=by, at=at).ended, _changed(before)
 
 
 def _changed(before: dict[str, str]) -> list[str]:

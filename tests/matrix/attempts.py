@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from governance.accounts.models import User
 from governance.approvals.selectors import newest_revision
 from governance.systems.models import RoleGrant
 from tests.factories.world import LETTER, PHONE
@@ -13,6 +15,13 @@ from tests.matrix.stage import PERSONS, REWORDED, Stage
 
 Arguments = dict[str, Any]
 SYSTEM: Arguments = {"system_key": "outreach"}
+MISSING: Arguments = {
+    "system_key": "nowhere",
+    "user_id": UUID("00000000-0000-4000-8000-00000000dead"),
+    **dict.fromkeys(("approval_id", "candidate_id", "route_id", "deliberation_id", "grant_id", "leaf_id"), 10**9),
+    "token_id": 10**9,
+}
+"""What names nothing, for each argument that names the thing a verb is about."""
 
 
 def arguments(verb: str, *, stage: Stage, role: str) -> Arguments:
@@ -32,6 +41,18 @@ def of_another(verb: str, *, stage: Stage, role: str) -> Arguments:
     if verb == "accounts.token.revoke":
         return {"token_id": stage.tokens[other]}
     return _issue(stage, other)
+
+
+def of_nothing(given: Arguments) -> Arguments:
+    """Return these arguments with what does not exist in the place of what the verb is about."""
+    about = [name for name in MISSING if name in given]
+    # Putting a draft forward names its system and a deliberation; the system comes first.
+    return given | {name: MISSING[name] for name in about[:1]}
+
+
+def _known(stage: Stage, role: str, name: str) -> User:
+    """Return the person `name`; where `role` knows nobody, themselves: who is unknown is refused before all else."""
+    return stage.person(role) if role in ("outsider", "service_account") else stage.world.people.by_name[name]
 
 
 def _issue(stage: Stage, role: str) -> Arguments:
@@ -67,7 +88,7 @@ def _prepare(stage: Stage, role: str) -> Arguments:
         "quorum": 2,
         "group_quorum": 1,
         "smallest_group": 3,
-        "proposer": stage.world.people.steward,
+        "proposer": _known(stage, role, "steward"),
     }
 
 
@@ -81,7 +102,7 @@ def _open_voting(stage: Stage, role: str) -> Arguments:
 
 def _grant(stage: Stage, role: str) -> Arguments:
     start, end = stage.world.now + timedelta(minutes=1), stage.world.now + timedelta(days=30)
-    user = stage.world.people.by_name["outsider" if role != "outsider" else "auditor"]
+    user = _known(stage, role, "auditor" if role != "auditor" else "second_board")
     return SYSTEM | {"user": user, "role": "board_member", "starts_at": start, "ends_at": end}
 
 
@@ -168,7 +189,7 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
         "key": "triage",
         "name": "Triage",
         "purpose": "Says who comes first.",
-        "owner": s.world.people.steward,
+        "owner": _known(s, r, "steward"),
     },
 }
 

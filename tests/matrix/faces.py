@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -22,14 +23,23 @@ from governance.errors import Conflict, DomainError, NotFound, NotPermitted
 from governance.gates.selectors import latest_report
 from lineage.models import ModelVersion
 from tests.matrix.stage import PERSONS, Stage
-from tests.matrix.truth import ALLOWED, NOBODY, ROLES
+from tests.matrix.truth import ALLOWED, DONE, FORBIDDEN, HIDDEN, NOBODY, ROLES
 
 Arguments = dict[str, Any]
-DONE, REFUSED = "done", "refused"
+REFUSED = {403: FORBIDDEN, 404: HIDDEN}
+VARIES = re.compile(r"[A-Za-z0-9]{64}")
+"""What differs between two equal pages: the token of their forms."""
+
+
+class Answer(NamedTuple):
+    """How an attempt `ended` (done, forbidden, hidden, or how else), and in which `words`."""
+
+    ended: str
+    words: str = ""
 
 
 class Face(Protocol):
-    """One way in. `attempt` returns "done", "refused", or how else it ended."""
+    """One way in."""
 
     name: str
     roles: tuple[str, ...]
@@ -39,7 +49,7 @@ class Face(Protocol):
         """Return the verbs that can be tried this way, and the roles that succeed."""
         ...
 
-    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> Answer:
         """Try `verb`, as `by` who holds `role`, with the keyword arguments of its service."""
         ...
 
@@ -54,17 +64,19 @@ class Service:
         """Return what the truth says."""
         return ALLOWED
 
-    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> Answer:
         """Call the service."""
         try:
             actions.load()[verb].function(**arguments, by=by, at=at)
-        except (NotPermitted, NotFound):
-            return REFUSED
+        except NotPermitted as refusal:
+            return Answer(FORBIDDEN, f"{refusal.code}: {refusal}")
+        except NotFound as refusal:
+            return Answer(HIDDEN, f"{refusal.code}: {refusal}")
         except Conflict as conflict:
-            return REFUSED if verb == "accounts.administrator.bootstrap" else f"{conflict.code}: {conflict}"
+            return Answer(FORBIDDEN if verb == "accounts.administrator.bootstrap" else f"{conflict.code}: {conflict}")
         except DomainError as other:
-            return f"{other.code}: {other}"
-        return DONE
+            return Answer(f"{other.code}: {other}")
+        return Answer(DONE)
 
 
 class Rest:
@@ -81,7 +93,7 @@ class Rest:
         found = {verb: ALLOWED[verb] for verb in rest.by_verb() if verb not in ASKS_MLFLOW}
         return found | {"accounts.token.issue": NOBODY}
 
-    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> Answer:
         """Send the request."""
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {stage.secrets[PERSONS.get(role, role)]}")
         given, route = dict(arguments), rest.by_verb()[verb]
@@ -127,7 +139,7 @@ class Pages:
         """Return the truth of the verbs with a form."""
         return {verb: ALLOWED[verb] for verb in pages.by_verb()}
 
-    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> str:
+    def attempt(self, verb: str, arguments: Arguments, *, stage: Stage, role: str, by: User, at: datetime) -> Answer:
         """Send the form."""
         route = pages.by_verb()[verb]
         given = _for_forms(arguments, stage=stage)
@@ -141,10 +153,11 @@ ASKS_MLFLOW = ("evidence.checkpoint.register", "evidence.evaluation.read")
 FACES: dict[str, Face] = {face.name: face for face in (Service(), Rest(), Pages())}
 
 
-def _ended(answer: HttpResponse) -> str:
-    if answer.status_code in (403, 404):
-        return REFUSED
-    return DONE if answer.status_code < 400 else f"{answer.status_code} {answer.content.decode()[:2000]}"
+def _ended(answer: HttpResponse) -> Answer:
+    words = VARIES.sub("", answer.content.decode())
+    if answer.status_code in REFUSED:
+        return Answer(REFUSED[answer.status_code], words)
+    return Answer(DONE if answer.status_code < 400 else f"{answer.status_code} {words[:2000]}")
 
 
 def _for_forms(arguments: Arguments, *, stage: Stage) -> Arguments:

@@ -17,6 +17,7 @@ ROLES = (
 )
 """Everybody who tries: each holds exactly one role; the outsider none, and the administrator none by virtue of that."""
 
+DONE, FORBIDDEN, HIDDEN = "done", "forbidden", "hidden"
 EVERYBODY = frozenset(ROLES) - {"machine"}
 NOBODY: frozenset[str] = frozenset()
 
@@ -100,6 +101,36 @@ SCOPES: dict[str, str] = {
 
 ADMINISTER = "administer"
 EVERY_SCOPE = frozenset(SCOPES.values()) | {ADMINISTER, "system.read", "system.describe", "log.read", "approval.check"}
+
+
+ABOUT_NO_SYSTEM = frozenset(
+    {
+        "accounts.administrator.bootstrap",
+        "accounts.token.issue",
+        "accounts.user.add",
+        "accounts.user.erase",
+        "audit.sealed.erase",
+        "monitoring.server.connect",
+        "systems.system.create",
+    }
+)
+"""Verbs whose refusal gives no system away, and says so plainly to everybody."""
+OF_THE_MACHINE = frozenset(verb for verb, roles in ALLOWED.items() if roles == {"machine"})
+"""Verbs that no person can ask for; code that did would be told so."""
+READ_FIRST = frozenset(
+    {"approvals.candidate.open", "evidence.checkpoint.register", "evidence.evaluation.read", "gates.report.make"}
+)
+"""Verbs for which the REST face looks up a model of the system, which a service account may ask about and not see."""
+
+
+def refusal(verb: str, role: str, *, face: str = "service") -> str:
+    """Return how a verb ends for a role that may not: hidden from those who may not know of the system (or of the
+    token), forbidden to those who may."""
+    if verb == "accounts.token.revoke":
+        return HIDDEN
+    told = verb in ABOUT_NO_SYSTEM | OF_THE_MACHINE
+    blind = role == "outsider" or (role == "service_account" and face == "rest" and verb in READ_FIRST)
+    return HIDDEN if blind and not told else FORBIDDEN
 
 
 def scope(verb: str, role: str) -> str | None:

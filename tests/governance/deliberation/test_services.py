@@ -8,7 +8,7 @@ from governance.audit import selectors as log
 from governance.audit.models import Leaf
 from governance.deliberation import selectors, services
 from governance.deliberation.models import Ballot, Deliberation, Seat
-from governance.errors import DomainError, Invalid, NotAllowedNow, NotPermitted
+from governance.errors import DomainError, Invalid, NotAllowedNow, NotFound, NotPermitted
 from governance.systems import services as systems
 from governance.systems.models import RoleGrant
 from tests.factories.world import World
@@ -185,7 +185,7 @@ def test_who_lost_the_role_has_a_seat_and_no_vote(world: World) -> None:
     found = _voting(world)
     grant = RoleGrant.objects.get(user=world.people.representative)
     systems.end_grant(grant_id=grant.pk, by=world.people.administrator, at=world.tick())
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotFound):
         _vote(world, found, "representative", "adopt")
 
 

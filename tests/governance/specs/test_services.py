@@ -10,10 +10,12 @@ from django.db import Error, transaction
 from governance import canonical
 from governance.audit import selectors as log
 from governance.deliberation import services as deliberation
+from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, NotPermitted
 from governance.specs import selectors, services
 from governance.specs.models import SpecificationVersion
 from governance.systems import services as systems
+from governance.systems.models import AISystem
 from tests.factories.world import SPECIFICATION, World
 from tests.governance.refused import refused
 
@@ -181,6 +183,54 @@ def test_who_read_another_draft_does_not_ratify_this_one(world: World) -> None:
     with pytest.raises(Conflict) as refusal:
         _ratify(world, "0" * 64)
     assert refusal.value.code == "stale-draft"
+
+
+def test_a_draft_is_not_written_over_by_who_has_read_none(world: World) -> None:
+    digest = world.draft()
+    other = SPECIFICATION.replace("threshold: 0.70", "threshold: 0.71")
+    with pytest.raises(Conflict) as refusal:
+        services.save_draft(system_key="outreach", text=other, by=world.people.steward, at=world.tick())
+    assert refusal.value.code == "stale-draft"
+    assert world.drafted() == digest
+
+
+def test_a_system_without_a_specification_is_hidden_like_any_other(world: World) -> None:
+    said = set()
+    for key in ("outreach", "nowhere"):
+        for digest in ("0" * 64, "1" * 64):
+            with pytest.raises(NotFound) as refusal:
+                services.ratify(system_key=key, digest=digest, by=world.people.outsider, at=world.tick())
+            said.add(refusal.value.message)
+    assert said == {"There is no such system here."}
+
+
+def test_a_deliberation_of_another_system_is_not_there(world: World) -> None:
+    digest = world.draft()
+    systems.create_system(
+        key="triage",
+        name="Triage",
+        purpose="Says who comes first.",
+        owner=world.people.steward,
+        by=world.people.administrator,
+        at=world.tick(),
+    )
+    found = world.prepare_deliberation(digest=digest)
+    Deliberation.objects.filter(pk=found.pk).update(system=AISystem.objects.get(key="triage"))
+    said = set()
+    for pk in (found.pk, 10**9):
+        with pytest.raises(NotFound) as refusal:
+            services.put_forward(system_key="outreach", deliberation_id=pk, by=world.people.steward, at=world.tick())
+        said.add(refusal.value.message)
+    assert said == {"There is no such deliberation here."}
+
+
+def test_a_draft_that_is_not_there_is_not_replaced(world: World) -> None:
+    with pytest.raises(Conflict) as refusal:
+        services.save_draft(
+            system_key="outreach", text=SPECIFICATION, replaces="0" * 64, by=world.people.steward, at=world.tick()
+        )
+    assert refusal.value.code == "stale-draft"
+    assert world.drafted() == ""
 
 
 def test_a_draft_is_not_written_over_one_that_was_not_read(world: World) -> None:
