@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
@@ -13,7 +14,6 @@ from governance.deliberation import selectors, services
 from governance.deliberation.models import Ballot, Deliberation, Outcome, Position
 from governance.deliberation.states import DeliberationState
 from governance.deliberation.tally import RULES
-from governance.errors import NotFound
 from governance.systems import selectors as systems
 
 
@@ -47,6 +47,14 @@ class OutcomeRow(serializers.Serializer):
     leaf = serializers.IntegerField(source="leaf_id")
 
 
+class TurnoutRow(serializers.Serializer):
+    """How many seats a group has and how many of them voted: null where `withheld` says why that is not told."""
+
+    seats = serializers.IntegerField()
+    voted = serializers.IntegerField(allow_null=True)
+    withheld = serializers.CharField()
+
+
 class DeliberationDetail(DeliberationRow):
     """A question with its options, quorums, turnout by group, and outcome."""
 
@@ -59,9 +67,11 @@ class DeliberationDetail(DeliberationRow):
     outcome = OutcomeRow(allow_null=True)
     answer = serializers.CharField()
 
-    def get_turnout(self, deliberation: Deliberation) -> dict[str, dict[str, int]]:
+    @extend_schema_field(serializers.DictField(child=TurnoutRow()))
+    def get_turnout(self, deliberation: Deliberation) -> dict[str, Any]:
         """Return seats and votes of each seated group."""
-        return selectors.turnout(deliberation=deliberation)
+        found = selectors.turnout(deliberation=deliberation)
+        return {group: TurnoutRow(row).data for group, row in found.items()}
 
 
 class PositionRow(serializers.Serializer):
@@ -77,11 +87,11 @@ class PositionRow(serializers.Serializer):
 
 
 class OwnBallot(serializers.Serializer):
-    """The reader's own newest ballot. The log holds `commitment`: the SHA-256 over salt and canonical ballot."""
+    """The reader's own newest ballot. `commitment` is what the log holds of it: a receipt proves that a ballot was
+    recorded, never how it was cast, since the salt under it stays with the server."""
 
     ranking = RowsField()
     commitment = serializers.CharField()
-    salt = serializers.CharField()
     seat = serializers.UUIDField(source="pseudonym")
     cast_at = serializers.DateTimeField()
     leaf = serializers.IntegerField(source="leaf_id")
@@ -213,11 +223,7 @@ class BallotBox(Endpoint):
 
     @operation("deliberation_ballot_read", summary="One's own newest ballot", gives=OwnBallot)
     def get(self, given: dict[str, Any], deliberation: int) -> Ballot:
-        found = selectors.deliberation(deliberation_id=deliberation, by=self.by)
-        ballot = selectors.own_ballot(deliberation=found, by=self.by)
-        if ballot is None:
-            raise NotFound("You have cast no ballot here.")
-        return ballot
+        return selectors.cast_ballot(deliberation_id=deliberation, **self.acting)
 
     @operation(verb="deliberation.ballot.cast", takes=NewBallot, gives=OwnBallot, status=201, replayable=False)
     def post(self, given: dict[str, Any], deliberation: int) -> Ballot:

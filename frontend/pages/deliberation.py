@@ -44,7 +44,7 @@ def content(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, 
         "places": range(2, len(deliberation.options) + 1),
         "positions": [p for p in positions if p.kind == "statement"],
         "dissents": [p for p in positions if p.kind == "dissent"],
-        "turnout": _turnout(deliberation),
+        "turnout": selectors.turnout(deliberation=deliberation),
         "timeline": timeline,
         "marks": audit.marks(leaves),
         "may": allowed,
@@ -96,13 +96,6 @@ def outcome_of(deliberation: Deliberation) -> dict[str, Any]:
         "tally": _tally(outcome),
         "filed_dissents": [entry | {"name": names.get(entry["actor"], "erased")} for entry in dissents],
     }
-
-
-def _turnout(deliberation: Deliberation) -> dict[str, dict[str, Any]]:
-    """Return each group's turnout, without that of groups so small that it would say who voted."""
-    counts: dict[str, dict[str, Any]] = dict(selectors.turnout(deliberation=deliberation))
-    least = deliberation.smallest_group
-    return {g: c if c["seats"] >= least else c | {"voted": f"withheld (fewer than {least})"} for g, c in counts.items()}
 
 
 def _tally(outcome: Outcome) -> list[dict[str, Any]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
+from governance.deliberation import policies, tally
 from governance.deliberation.models import Ballot, Deliberation, Position, Seat
-from governance.errors import no_such
+from governance.errors import NotFound, no_such
 from governance.systems.models import AISystem
 
 
@@ -44,20 +48,54 @@ def own_ballot(*, deliberation: Deliberation, by: User) -> Ballot | None:
     return deliberation.ballots.filter(pseudonym=seat.pseudonym).order_by("-pk").first()
 
 
+def cast_ballot(*, deliberation_id: int, by: User, at: datetime) -> Ballot:
+    """Return the newest ballot of the reader's own seat; raise NotPermitted unless they take part in deliberations of
+    the system, NotFound when there is no such deliberation here or they have cast none."""
+    found = deliberation(deliberation_id=deliberation_id, by=by)
+    policies.check_takes_part(by=by, deliberation=found, at=at)
+    ballot = own_ballot(deliberation=found, by=by)
+    if ballot is None:
+        raise NotFound("You have cast no ballot here.")
+    return ballot
+
+
 def positions(*, deliberation: Deliberation) -> QuerySet[Position]:
     """Return statements and dissents in the order in which they were made."""
     return deliberation.positions.select_related("user").order_by("pk")
 
 
-def turnout(*, deliberation: Deliberation) -> dict[str, dict[str, int]]:
-    """Return, for each seated group, its seats and how many of them have voted."""
-    voted = set(deliberation.ballots.values_list("pseudonym", flat=True))
-    counts: dict[str, dict[str, int]] = {}
-    for seat in deliberation.seats.order_by("group_key"):
-        entry = counts.setdefault(seat.group_key, {"seats": 0, "voted": 0})
-        entry["seats"] += 1
-        entry["voted"] += seat.pseudonym in voted
-    return counts
+@dataclass(frozen=True, slots=True)
+class GroupTurnout:
+    """How many `seats` a group has and how many of them `voted`; None where that is `withheld`, which says why."""
+
+    seats: int
+    voted: int | None
+    withheld: str = ""
+
+
+def turnout(*, deliberation: Deliberation) -> dict[str, GroupTurnout]:
+    """Return the turnout of each seated group, without that of groups so small that it would say who voted.
+
+    As many more are withheld as keep those from being worked out from the total, which the outcome makes public.
+    """
+    cast = set(deliberation.ballots.values_list("pseudonym", flat=True))
+    roll = deliberation.seats.order_by("group_key").values_list("group_key", "pseudonym")
+    seats = Counter(group for group, _ in roll)
+    voted = {group: sum(group == of and seat in cast for of, seat in roll) for group in seats}
+    least = deliberation.smallest_group
+    hidden = _withheld(seats, voted, least=least)
+    sentence = tally.WITHHELD.format(k=least)
+    return {
+        group: GroupTurnout(seats[group], None, sentence) if group in hidden else GroupTurnout(seats[group], count)
+        for group, count in voted.items()
+    }
+
+
+def _withheld(seats: Mapping[str, int], voted: Mapping[str, int], *, least: int) -> frozenset[str]:
+    hidden = tally.small_groups(seats, least) | tally.small_groups(voted, least)
+    shown = sorted((size, group) for group, size in seats.items() if group not in hidden)
+    # Beside groups without a single ballot, the total would be the ballots of the one that is withheld.
+    return hidden | {shown[0][1]} if len(hidden) == 1 and shown else hidden
 
 
 def voters(*, deliberation: Deliberation) -> set[str]:

@@ -15,7 +15,17 @@ from governance.deliberation import rules
 from governance.deliberation.rules import RULES, Ballot, Counted
 from governance.errors import Invalid, Problem
 
-__all__ = ["RULES", "Ballot", "GroupTurnout", "Outcome", "Quorum", "RuleResult", "group_informed_consensus", "tally"]
+__all__ = [
+    "RULES",
+    "Ballot",
+    "GroupTurnout",
+    "Outcome",
+    "Quorum",
+    "RuleResult",
+    "group_informed_consensus",
+    "small_groups",
+    "tally",
+]
 
 WITHHELD = "withheld, because a group of fewer than {k} could be worked out from it"
 
@@ -111,7 +121,7 @@ def tally(
     _check(options=options, ballots=ballots, rule=rule, least=least)
     cast = tuple(ballot.approving_first(approve_first) for ballot in ballots)
     members = _members(cast, group_quorum)
-    hidden = _hidden({group: len(found) for group, found in members.items()}, k)
+    hidden = small_groups({group: len(found) for group, found in members.items()}, k)
     everything_hidden = len(cast) < k
     counted = {name: count(tuple(options), cast, members) for name, count in RULES.items()}
     results = tuple(
@@ -170,7 +180,7 @@ def _members(ballots: Sequence[Ballot], group_quorum: Mapping[str, int]) -> dict
     return {name: tuple(ballot for ballot in ballots if ballot.group == name) for name in names}
 
 
-def _hidden(sizes: Mapping[str, int], k: int) -> frozenset[str]:
+def small_groups(sizes: Mapping[str, int], k: int) -> frozenset[str]:
     """Return the groups that are not shown: those below k, and as many more as keep those from being worked out.
 
     Totals are public, so one hidden group equals the total less the shown ones; the smallest shown groups join

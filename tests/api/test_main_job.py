@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from governance.audit import services as log
 from governance.audit.models import SealedField
-from tests.api.asking import Asking
+from tests.api.asking import ROOT, Asking
 from tests.api.watching import seen_live
 from tests.factories.world import LETTER, PHONE, SPECIFICATION, UNEQUAL, World
 from tests.people import PASSWORD
@@ -68,7 +68,9 @@ def test_a_specification_is_drafted_deliberated_and_ratified_over_rest(asking: A
     assert shown["state"] == "closed"
     assert shown["outcome"]["winner"] == "adopt"
     assert "cannot come in" in shown["outcome"]["dissent"]
-    assert shown["turnout"]["limited"] == {"seats": 1, "voted": 1}
+    assert shown["turnout"]["limited"]["seats"] == 1
+    assert shown["turnout"]["limited"]["voted"] is None
+    assert "fewer than 3" in shown["turnout"]["limited"]["withheld"]
     positions = ok(asking.get("auditor", f"deliberations/{version['deliberation']}/positions"))
     assert [row["kind"] for row in positions] == ["dissent"]
     assert ok(asking.get("auditor", "systems/outreach/specification"))["digest"] == version["digest"]
@@ -80,7 +82,23 @@ def test_a_specification_is_drafted_deliberated_and_ratified_over_rest(asking: A
 def test_everybody_reads_their_own_ballot_and_nobody_elses(asking: Asking) -> None:
     place = f"deliberations/{ratified(asking)['deliberation']}/ballot"
     assert ok(asking.get("participant_limited", place))["ranking"] == ["revise"]
-    assert asking.get("facilitator", place).status_code == 404
+    assert asking.get("facilitator", place).status_code == 403
+    assert asking.get("board", place).status_code == 404
+    assert asking.get("outsider", place).status_code == 404
+    narrow = asking.client("participant_limited", ["system.read"]).get(ROOT + place)
+    assert (narrow.status_code, narrow.json()["code"]) == (403, "scope-missing")
+
+
+def test_a_receipt_proves_that_a_ballot_was_recorded_and_not_how_it_was_cast(world: World, asking: Asking) -> None:
+    found = world.prepare_deliberation(digest="0" * 64)
+    world.open_voting(found)
+    place = f"deliberations/{found.pk}/ballot"
+    cast = ok(asking.post("representative", place, {"ranking": ["adopt"]}), 201)
+    ballot = found.ballots.get()
+    for shown in (cast, ok(asking.get("representative", place))):
+        assert shown["commitment"] == ballot.commitment
+        assert set(shown) == {"ranking", "commitment", "seat", "cast_at", "leaf"}
+        assert ballot.salt not in str(shown)
 
 
 def test_a_version_is_judged_put_forward_signed_and_approved_over_rest(world: World, asking: Asking) -> None:
