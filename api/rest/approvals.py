@@ -77,7 +77,8 @@ class Wanted(Given):
 
 
 class Question(Given):
-    """Which bytes, where. `digest`, `manifest`: those of a folder that the asker hashed; those in MLflow without."""
+    """Which bytes, where. `digest`, `manifest`: those of a folder that the asker hashed, both or neither;
+    without them those in MLflow count."""
 
     model = model_field()
     context = context_field()

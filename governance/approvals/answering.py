@@ -10,7 +10,7 @@ from governance.accounts.models import User
 from governance.approvals import selectors
 from governance.approvals.policy import Requirement
 from governance.approvals.selectors import Answer
-from governance.errors import Conflict, DomainError, NotFound
+from governance.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from governance.evidence.registration import locate
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
@@ -24,11 +24,12 @@ from lineage.registry import parse_uri
 def ask(*, uri: str, context_key: str, digest: str = "", manifest: str = "", by: User, at: datetime) -> Answer:
     """Answer whether `models:/NAME/VERSION` may go live in a context at `at`.
 
-    `digest` and `manifest` (which covers file names too) are those of a folder that the asker hashed; without them the
+    `digest` and `manifest` (which covers file names too) are those of a folder that the asker hashed; without both the
     files in MLflow count, hashed again when Edgewise's last look is older than EDGEWISE_DIGEST_MAX_AGE_MINUTES. Raises
     NotFound when no system here that `by` may ask about has this model or context, NotPermitted when `by` may not ask,
-    Conflict when several systems have a model of this name.
+    Conflict when several systems have a model of this name, Invalid when only one of the two digests is given.
     """
+    _check_both(digest=digest, manifest=manifest)
     system = _system(uri, by=by, at=at)
     check_permission(by=by, permission="approval.check", system=system, at=at)
     systems.context(system=system, key=context_key)
@@ -42,6 +43,15 @@ def ask(*, uri: str, context_key: str, digest: str = "", manifest: str = "", by:
     if unknown := _refresh(version, at=at):
         return Answer(False, context_key, version.digest, None, (unknown,))
     return selectors.check(version=version, context_key=context_key, digest=version.digest, system=system, at=at)
+
+
+def _check_both(*, digest: str, manifest: str) -> None:
+    """The digest alone says nothing of file names, the manifest alone nothing that an approval is found by."""
+    if bool(digest) == bool(manifest):
+        return
+    missing, given = ("manifest", "digest") if digest else ("digest", "manifest")
+    problem = Problem(missing, f"is missing beside {given}.", "Send both, or neither to ask about the files in MLflow.")
+    raise Invalid(str(problem), problems=(problem,))
 
 
 def _system(uri: str, *, by: User, at: datetime) -> AISystem:

@@ -126,7 +126,8 @@ def test_a_version_is_judged_put_forward_signed_and_approved_over_rest(world: Wo
     body = {"shown_digest": shown, "outcome": "approved", "reason": "Every group is seen."}
     decision = ok(asking.post("board", f"{place}/decision", body), 201)
     assert decision["approval"]
-    answer = ok(asking.get("pipeline", "check", model=MODEL, context=PHONE, digest=version.digest))
+    folder = {"digest": version.digest, "manifest": version.fingerprint}
+    answer = ok(asking.get("pipeline", "check", model=MODEL, context=PHONE, **folder))
     assert answer["allowed"]
     assert answer["approval"] == decision["approval"]
     assert ok(asking.get("board", "candidates", system="outreach", state="decided", context=PHONE))["results"]
@@ -134,10 +135,21 @@ def test_a_version_is_judged_put_forward_signed_and_approved_over_rest(world: Wo
 
 def test_a_pipeline_learns_every_unmet_requirement(world: World, asking: Asking) -> None:
     approval = world.approve()
-    digest = approval.artifact_digest
-    answer = ok(asking.get("pipeline", "check", model=MODEL, context=LETTER, digest=digest))
+    manifest = approval.model_version.fingerprint
+    folder = {"digest": approval.artifact_digest, "manifest": manifest}
+    answer = ok(asking.get("pipeline", "check", model=MODEL, context=LETTER, **folder))
     assert not answer["allowed"]
     assert {row["key"] for row in answer["unmet"]} == {"approval", "gate"}
+
+
+@pytest.mark.expectation(25)
+@pytest.mark.parametrize(("given", "missing"), [("digest", "manifest"), ("manifest", "digest")])
+def test_bytes_without_their_file_names_are_no_question(world: World, asking: Asking, given: str, missing: str) -> None:
+    version = world.approve().model_version
+    folder = {"digest": version.digest, "manifest": version.fingerprint}
+    response = asking.get("pipeline", "check", model=MODEL, context=PHONE, **{given: folder[given]})
+    assert response.status_code == 422
+    assert [problem["where"] for problem in response.json()["problems"]] == [missing]
 
 
 def test_an_approval_is_shown_with_its_envelope_and_can_be_revoked(world: World, asking: Asking) -> None:

@@ -174,7 +174,8 @@ def test_a_digest_that_is_old_and_a_server_that_is_away_is_a_no(world: World) ->
     stale = answering.ask(**asked, at=world.now + timedelta(days=2))
     assert _keys(stale) == {"bytes"}
     assert "could not be checked" in stale.unmet[0].sentence
-    assert answering.ask(**asked, digest=approval.artifact_digest, at=world.now + timedelta(days=2)).allowed
+    folder = {"digest": approval.artifact_digest, "manifest": approval.model_version.fingerprint}
+    assert answering.ask(**asked, **folder, at=world.now + timedelta(days=2)).allowed
 
 
 @pytest.mark.expectation(25)
