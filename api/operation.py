@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api import errors, idempotency
+from api.parsing import BoundedJSONParser
 from governance import actions
 from governance.accounts.models import User
 
@@ -80,6 +81,7 @@ class ProblemDocument(serializers.Serializer):
 class Endpoint(APIView):
     """One address. Its methods are declared with `operation`; `by` and `at` are who asks, and when."""
 
+    parser_classes = [BoundedJSONParser]
     by: User
     at: datetime
 

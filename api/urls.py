@@ -95,7 +95,8 @@ Beside them: /api/schema/ (OpenAPI 3.1; ?format=json), /api/docs/ (Swagger UI) a
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
+from django.urls.converters import StringConverter
 from drf_spectacular.views import SpectacularAPIView
 
 from api import documentation
@@ -114,6 +115,14 @@ from api.rest import (
     trace,
 )
 
+
+class VersionNumber(StringConverter):
+    """A semantic version; another address is nobody's."""
+
+    regex = r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*"
+
+
+register_converter(VersionNumber, "version")
 SYSTEM = "systems/<slug:system>/"
 DELIBERATION = "deliberations/<int:deliberation>/"
 CANDIDATE = "candidates/<int:candidate>/"
@@ -138,7 +147,7 @@ rest = [
     path(SYSTEM + "specification/draft/put-forward", specifications.PuttingForward.as_view()),
     path(SYSTEM + "specification/draft/ratify", specifications.Ratification.as_view()),
     path(SYSTEM + "specification/versions", specifications.Versions.as_view()),
-    path(SYSTEM + "specification/versions/<str:number>", specifications.Version.as_view()),
+    path(SYSTEM + "specification/versions/<version:number>", specifications.Version.as_view()),
     path("deliberations", deliberations.Deliberations.as_view()),
     path(SYSTEM + "deliberations", deliberations.SystemDeliberations.as_view()),
     path("deliberations/<int:deliberation>", deliberations.DeliberationView.as_view()),
@@ -189,5 +198,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", documentation.page, name="api-docs"),
     path("docs/start.js", documentation.start, name="api-docs-start"),
-    re_path(r"^v1(?:/.*)?$", documentation.unknown),
+    re_path(r"(?s)^v1(?:/.*)?$", documentation.unknown),
 ]

@@ -24,6 +24,7 @@ CHARACTERS = 20_000
 TOKENS = 1_000
 COMMENTS = 100
 LARGEST_PAGE = 20
+MOST_DIGITS = 100
 WEIGHTS = {
     "lineage": 50,
     "upstream": 25,
@@ -69,6 +70,11 @@ class Limits(ValidationRule):
                 sentence = f"This query {what.format(found)}; the limit is {limit}. Ask for less at a time."
                 self.report_error(GraphQLError(sentence, node, extensions={"code": "query-too-large"}))
 
+    def enter_int_value(self, node: IntValueNode, *_: Any) -> None:
+        """Report an integer that no field takes, before a rule that follows reads it as a number."""
+        if len(node.value.lstrip("-")) > MOST_DIGITS:
+            self.report_error(GraphQLError(f"An integer has at most {MOST_DIGITS} digits here.", node))
+
     def _selection(self, selected: SelectionSetNode | None) -> Size:
         return reduce(Size.__add__, map(self._size, selected.selections if selected else ()), Size())
 
@@ -85,7 +91,7 @@ class Limits(ValidationRule):
         return Size(
             depth=0 if introspects else within.depth + 1,
             aliases=within.aliases + (node.alias is not None),
-            cost=_rows(node) * within.cost + WEIGHTS.get(node.name.value, 1),
+            cost=self._rows(node) * within.cost + WEIGHTS.get(node.name.value, 1),
         )
 
     def _spread(self, name: str) -> Size:
@@ -96,12 +102,25 @@ class Limits(ValidationRule):
             self._fragments[name] = self._selection(fragment.selection_set) if fragment else Size()
         return self._fragments[name]
 
+    def _rows(self, node: FieldNode) -> int:
+        """Return how many rows a field gives at most, as far as its arguments say; lists within a row are short.
 
-def _rows(node: FieldNode) -> int:
-    """Return how many rows a field gives at most, as far as its arguments say; lists within a row are short."""
-    if node.name.value != "approvals":
-        return 1
-    given = next((argument.value for argument in node.arguments if argument.name.value == "first"), None)
-    if given is None:
-        return 10 if node.arguments else LARGEST_PAGE
-    return min(int(given.value), LARGEST_PAGE) if isinstance(given, IntValueNode) else LARGEST_PAGE
+        Reports a size that no page has: what is refused later must not have made the query cheap before.
+        """
+        if node.name.value != "approvals":
+            return 1
+        given = next((argument.value for argument in node.arguments if argument.name.value == "first"), None)
+        if given is None:
+            return 10 if node.arguments else LARGEST_PAGE
+        if not isinstance(given, IntValueNode):
+            return LARGEST_PAGE
+        if not _is_page(given.value):
+            sentence = f"`first` is not between 1 and {LARGEST_PAGE}. Ask for fewer, and again with before."
+            self.report_error(GraphQLError(sentence, given))
+            return LARGEST_PAGE
+        return int(given.value)
+
+
+def _is_page(digits: str) -> bool:
+    """Say whether the literal is a page's size, without reading thousands of digits as a number."""
+    return len(digits) <= len(str(LARGEST_PAGE)) and 1 <= int(digits) <= LARGEST_PAGE

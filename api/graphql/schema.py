@@ -18,6 +18,9 @@ from governance.monitoring.models import Deployment
 from governance.systems import selectors as systems
 from lineage.models import ModelVersion as Version
 
+LONGEST_ID = 19
+"""Digits of the largest id that the database gives."""
+
 
 class Query(graphene.ObjectType):
     """What can be asked. What is missing and what one may not see are told apart by nobody: both are not-found."""
@@ -99,8 +102,8 @@ schema = graphene.Schema(query=Query)
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise NotFound(f"Nothing here has the id “{text}”.")
+    if not (text.isdecimal() and len(text) <= LONGEST_ID):
+        raise NotFound("Nothing here has that id.")
     return int(text)
 
 

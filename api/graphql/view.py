@@ -7,6 +7,7 @@ from typing import Any
 from graphql import DocumentNode, ExecutionResult, GraphQLError, execute_sync, parse, specified_rules, validate
 from graphql.validation import KnownFragmentNamesRule, NoFragmentCyclesRule
 from rest_framework import renderers, serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,19 +15,33 @@ from api.graphql import errors, limits
 from api.graphql.schema import schema
 from api.graphql.shapes import Reading
 from api.operation import Endpoint, Given
+from api.parsing import check_depth
 
 FIRST_RULES = (KnownFragmentNamesRule, NoFragmentCyclesRule, limits.Limits)
 """Held before all others, so that nothing too large is looked at more closely."""
 MOST_ERRORS = 20
 
 
+class BoundedJSONField(serializers.JSONField):
+    """JSON that comes as text in an address; a body's was bounded when it was parsed."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the value; raise ValidationError when it is no JSON, or nested too deep."""
+        try:
+            value = super().to_internal_value(data)
+            check_depth(value)
+        except (RecursionError, ParseError):
+            self.fail("invalid")
+        return value
+
+
 class Asked(Given):
     """A query as GraphQL over HTTP sends it; `extensions` may be there and mean nothing here."""
 
     query = serializers.CharField(max_length=limits.CHARACTERS, trim_whitespace=False)
-    variables = serializers.JSONField(required=False, allow_null=True)
+    variables = BoundedJSONField(required=False, allow_null=True)
     operationName = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=200)  # noqa: N815
-    extensions = serializers.JSONField(required=False, allow_null=True)
+    extensions = BoundedJSONField(required=False, allow_null=True)
 
     def validate_variables(self, value: Any) -> dict[str, Any] | None:
         """Return the variables; raise ValidationError unless they are an object."""
@@ -81,9 +96,12 @@ def run(
     """Return what a query finds for who reads; errors without a path mean that it was not run at all."""
     try:
         document = parse(query, max_lexical_tokens=limits.TOKENS, max_comments=limits.COMMENTS)
+        refused = _refused(document)
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
-    if refused := _refused(document):
+    except RecursionError:
+        return ExecutionResult(data=None, errors=[GraphQLError("This query is nested too deep to be read.")])
+    if refused:
         return ExecutionResult(data=None, errors=refused)
     return execute_sync(
         schema.graphql_schema,

@@ -7,12 +7,13 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from api import errors
 from api.operation import Endpoint, Given, ProblemPlace, operation
 from api.pagination import Pages
+from api.parsing import BoundedJSONParser
 from api.rest.fields import LARGEST_ID, DocumentField, Person, RowsField, digest_field
 from governance.errors import Conflict, Invalid, NotFound, Problem
 from governance.specs import reading, selectors, services
@@ -108,7 +109,7 @@ class Linted(serializers.Serializer):
 class Lint(Endpoint):
     """A look at a text, without writing anything."""
 
-    parser_classes = [JSONParser, YamlParser]
+    parser_classes = [BoundedJSONParser, YamlParser]
 
     @operation(
         "specs_lint",
@@ -138,7 +139,7 @@ class InForce(Endpoint):
 class WorkingDraft(Endpoint):
     """The draft, with its digest as its ETag."""
 
-    parser_classes = [JSONParser, YamlParser]
+    parser_classes = [BoundedJSONParser, YamlParser]
 
     @operation("specs_draft_read", summary="The working draft", gives=Draft)
     def get(self, given: dict[str, Any], system: str) -> Response:

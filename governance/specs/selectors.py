@@ -41,7 +41,8 @@ def versions(*, system: AISystem, by: User) -> QuerySet[SpecificationVersion]:
 
 def version(*, system: AISystem, number: str, by: User) -> SpecificationVersion:
     """Return one ratified version by its number; raise NotFound."""
-    found = versions(system=system, by=by).filter(version=number).first()
+    # No database takes a null character, and no version holds one.
+    found = versions(system=system, by=by).filter(version=number).first() if number.isprintable() else None
     if found is None:
         raise NotFound(f"{system.name} has no ratified specification {number}.")
     return found

@@ -54,6 +54,30 @@ def test_a_page_costs_what_its_rows_cost() -> None:
     assert "costs 2121" in sentence("query Q($n: Int) " + page.replace("20", "$n"))
 
 
+@pytest.mark.parametrize("first", ["-100000", "-1", "0", "21", "-" + "9" * 5_000, "9" * 5_000], ids=range(6))
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{{ approvals(first: {}) {{ id }} }}",
+        "{{ approvals(first: {}) @skip(if: false) {{ id }} }}",
+        "query Q($yes: Boolean!) {{ approvals(first: {}) @include(if: $yes) {{ id }} }}",
+        "{{ ...A }} fragment A on Query {{ approvals(first: {}) {{ id }} }}",
+        "{{ ... on Query @include(if: true) {{ approvals(first: {}) {{ id }} }} }}",
+    ],
+)
+def test_a_size_that_no_page_has_is_refused_before_it_counts(query: str, first: str) -> None:
+    assert sentence(query.format(first)).startswith("`first` is not between 1 and 20.")
+
+
+@pytest.mark.parametrize("cheap", ["-100000", "$n"])
+def test_nothing_makes_the_rest_of_a_query_cheaper(cheap: str) -> None:
+    costly = "modelVersion { lineage { nodes { id } } upstream { id } downstream { id } }"
+    query = f"query Q($n: Int = -5) {{ a: approvals(first: {cheap}) {{ id }} approvals(first: 20) {{ id {costly} }} }}"
+    result = asked(query, n=-100000)
+    assert result.errors is not None
+    assert any("the limit is 2000" in error.message for error in result.errors)
+
+
 def test_fragments_that_multiply_are_counted_without_being_written_out() -> None:
     fragments = " ".join(
         f"fragment F{n} on Approval {{ id ...F{n + 1} ... on Approval {{ ...F{n + 1} }} }}" for n in range(40)

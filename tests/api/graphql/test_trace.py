@@ -13,7 +13,7 @@ from governance.audit import services as audit
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Ballot, Deliberation, Seat
 from tests.api.asking import Asking
-from tests.api.graphql.querying import LIVE, OF_APPROVAL, codes, found
+from tests.api.graphql.querying import LIVE, OF_APPROVAL, ask, codes, found
 from tests.api.watching import seen_live
 from tests.factories.world import World
 
@@ -145,6 +145,5 @@ def test_pages_of_approvals_follow_each_other(asking: Asking, world: World, appr
     newest = found(asking, "auditor", query)["approvals"]
     older = found(asking, "auditor", query, before=newest[0]["id"])["approvals"]
     assert [row["id"] for row in newest + older] == [str(second.pk), str(approval.pk)]
-    assert codes(
-        asking.as_("auditor").post("/api/graphql/", {"query": "{approvals(first: 21) {id}}"}, "json").json()
-    ) == ["invalid"]
+    too_many = "query Q($first: Int) { approvals(first: $first) { id } }"
+    assert codes(ask(asking, "auditor", too_many, first=21)) == ["invalid"]
