@@ -29,10 +29,18 @@ KEPT_HEADERS = ("Location", "ETag")
 
 
 def once(
-    *, request: Request, key: str, together: bool, perform: Callable[[], Response], user: User, at: datetime
+    *,
+    request: Request,
+    key: str,
+    together: bool,
+    perform: Callable[[], Response],
+    permitted: Callable[[], bool],
+    user: User,
+    at: datetime,
 ) -> Response:
     """Return what `perform` answers, or what it answered to the same request under `key`.
 
+    `permitted` says whether the user may still do it: where not, they are refused as if they had never asked.
     `together`: the effect and the memory of it are one transaction. Where it is False (work that stores findings of
     its own on the way, and is safe to repeat by itself), the memory follows the effect.
     """
@@ -41,7 +49,8 @@ def once(
     with _alone(user, key):
         known = GivenAnswer.objects.filter(user=user, key=key, given_at__gt=at - REMEMBERED_FOR).first()
         if known is not None:
-            return _again(known, digest)
+            again = _again(known, digest)
+            return again if permitted() else perform()
         with transaction.atomic() if together else nullcontext():
             response = perform()
             _remember(response, user=user, key=key, digest=digest, at=at)

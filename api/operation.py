@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import errors, idempotency
+from api import errors, idempotency, standing
 from api.parsing import BoundedJSONParser
 from governance import actions
 from governance.accounts.models import User
@@ -140,7 +140,13 @@ class Operation:
         if not self.replayable:
             raise serializers.ValidationError({idempotency.HEADER: ["is not taken here: this answer is not kept."]})
         return idempotency.once(
-            request=request, key=key, together=self.together, perform=perform, user=endpoint.by, at=endpoint.at
+            request=request,
+            key=key,
+            together=self.together,
+            perform=perform,
+            permitted=lambda: standing.still_permitted(verb=self.verb, path=path, **endpoint.acting),
+            user=endpoint.by,
+            at=endpoint.at,
         )
 
     def described(self, handler: Method) -> Method:

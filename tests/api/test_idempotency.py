@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from api import routes, standing
 from api.models import GivenAnswer
-from governance.systems.models import AISystem, DeploymentContext
+from governance import actions
+from governance.accounts.models import User
+from governance.systems import services as systems
+from governance.systems.models import AISystem, DeploymentContext, RoleGrant
+from governance.systems.roles import PERMISSIONS
 from tests.api.asking import ROOT, Asking
 from tests.database import TestDatabase
 from tests.factories.world import World
@@ -39,6 +46,48 @@ def test_another_user_does_not_get_the_answer(asking: Asking) -> None:
     assert (response.status_code, response.json()["code"]) == (403, "not-permitted")
 
 
+def test_an_answer_is_kept_only_as_long_as_the_role_it_was_given_for(world: World, asking: Asking) -> None:
+    assert asking.post("steward", PLACE, CONTEXT, key="k-1").status_code == 201
+    end_role(world, "steward")
+    again, fresh = asking.post("steward", PLACE, CONTEXT, key="k-1"), asking.post("steward", PLACE, CONTEXT)
+    assert (again.status_code, again.json()) == (fresh.status_code, fresh.json())
+    assert again.status_code == 404
+
+
+def test_who_keeps_another_role_is_told_which_one_it_takes(world: World, asking: Asking) -> None:
+    candidate = world.open_candidate()
+    place, reason = f"candidates/{candidate.pk}/withdraw", {"reason": "A better one comes."}
+    assert asking.post("engineer", place, reason, key="k-1").json()["state"] == "withdrawn"
+    assert asking.post("engineer", place, reason, key="k-1")["Idempotency-Replayed"] == "true"
+    grant_role(world, "engineer", "auditor")
+    end_role(world, "engineer")
+    again = asking.post("engineer", place, reason, key="k-1")
+    assert (again.status_code, again.json()["code"]) == (403, "not-permitted")
+    assert "withdrawn" not in again.content.decode()
+
+
+def test_who_administers_no_more_gets_no_answer_from_before(world: World, asking: Asking) -> None:
+    account = {"email": "new@example.org", "name": "New", "password": "correct horse battery staple"}
+    assert asking.post("administrator", "users", account, key="k-1").status_code == 201
+    User.objects.filter(is_administrator=True).update(is_administrator=False)
+    assert asking.post("administrator", "users", account, key="k-1").status_code == 403
+
+
+def test_the_same_token_is_revoked_once(asking: Asking) -> None:
+    asking.token("board")
+    token = asking.get("board", "tokens").json()["results"][-1]["id"]
+    first, again = (asking.post("board", f"tokens/{token}/revoke", key="k-1") for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again["Idempotency-Replayed"] == "true"
+
+
+def test_every_address_that_is_remembered_leads_to_its_system() -> None:
+    for route in routes.routes():
+        permissions = {actions.register()[route.verb].permission} if route.verb else set()
+        if route.method == "POST" and permissions & PERMISSIONS.keys():
+            assert re.findall(r"<\w+:(\w+)>", route.path)[0] in {"system", *standing.ROOTS}
+
+
 def test_a_token_with_other_scopes_does_not_get_the_answer(asking: Asking) -> None:
     asking.post("steward", PLACE, CONTEXT, key="k-1")
     narrow = asking.client("steward", ["approval.check"])
@@ -61,6 +110,25 @@ def test_a_secret_is_never_kept_for_a_replay(asking: Asking) -> None:
     response = asking.post("board", "tokens", {}, key="k-1")
     assert response.status_code == 422
     assert response.json()["problems"][0]["where"] == "Idempotency-Key"
+
+
+def end_role(world: World, name: str) -> None:
+    """End what role the person held first."""
+    grant = RoleGrant.objects.filter(user=world.people.by_name[name]).earliest("pk")
+    systems.end_grant(grant_id=grant.pk, by=world.people.administrator, at=world.tick())
+
+
+def grant_role(world: World, name: str, role: str) -> None:
+    """Grant the person another role."""
+    systems.grant_role(
+        system_key="outreach",
+        user=world.people.by_name[name],
+        role=role,
+        starts_at=world.now,
+        ends_at=world.now + timedelta(days=30),
+        by=world.people.administrator,
+        at=world.tick(),
+    )
 
 
 @pytest.fixture
