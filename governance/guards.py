@@ -87,22 +87,64 @@ def transitions(table: str, allowed: Mapping[str, Sequence[str]], *, column: str
     )
 
 
-def frozen_columns(table: str, columns: Sequence[str], *, unless: str) -> RunSQL:
-    """Refuse changes of `columns` on `table` except while the old row satisfies the SQL condition `unless`."""
+def frozen_columns(table: str, columns: Sequence[str], *, unless: str = "FALSE", name: str = "frozen") -> RunSQL:
+    """Refuse changes of `columns` on `table` except where the OLD and NEW row satisfy the SQL condition `unless`.
+
+    `name` tells several such rules on one table apart.
+    """
     changed = " OR ".join(f'NEW."{c}" IS DISTINCT FROM OLD."{c}"' for c in columns)
+    return _before_update(
+        table,
+        name=name,
+        refuse_if=f"({changed}) AND NOT ({unless})",
+        sentence="This part of % is frozen since it was agreed.",
+    )
+
+
+def filled_once(table: str, columns: Sequence[str]) -> RunSQL:
+    """Refuse changes of `columns` on `table` that are not from nothing (NULL or an empty text) to a value."""
+    empty = "COALESCE(OLD.\"{0}\"::text, '') = ''"
+    refilled = " OR ".join(f'(NEW."{c}" IS DISTINCT FROM OLD."{c}" AND NOT {empty.format(c)})' for c in columns)
+    return _before_update(
+        table, name="filled_once", refuse_if=refilled, sentence="This part of % is filled once, and has been."
+    )
+
+
+def leaves_only_with(table: str, *, state: str, beside: str, key: str) -> RunSQL:
+    """Refuse to commit a row of `table` outside `state` that has no row of the same state in `beside`, whose `key`
+    points to it: what ends says why, in the same transaction."""
     return RunSQL(
         f"""
-        CREATE OR REPLACE FUNCTION {table}_check_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION {table}_check_{beside}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF ({changed}) AND NOT ({unless}) THEN
-                RAISE EXCEPTION 'This part of % is frozen since it was agreed.', TG_TABLE_NAME
+            IF NEW.state <> '{state}'
+               AND NOT EXISTS (SELECT 1 FROM "{beside}" WHERE "{key}" = NEW.id AND state = NEW.state) THEN
+                RAISE EXCEPTION '% cannot be % without a row that says why.', TG_TABLE_NAME, NEW.state
                     USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER {table}_says_why AFTER INSERT OR UPDATE ON "{table}"
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {table}_check_{beside}();
+        ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {table}_says_why;
+        """,
+        reverse_sql=RunSQL.noop,
+    )
+
+
+def _before_update(table: str, *, name: str, refuse_if: str, sentence: str) -> RunSQL:
+    return RunSQL(
+        f"""
+        CREATE OR REPLACE FUNCTION {table}_check_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF {refuse_if} THEN
+                RAISE EXCEPTION '{sentence}', TG_TABLE_NAME USING ERRCODE = 'check_violation';
             END IF;
             RETURN NEW;
         END $$;
-        CREATE OR REPLACE TRIGGER {table}_frozen BEFORE UPDATE ON "{table}"
-            FOR EACH ROW EXECUTE FUNCTION {table}_check_frozen();
-        ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {table}_frozen;
+        CREATE OR REPLACE TRIGGER {table}_{name} BEFORE UPDATE ON "{table}"
+            FOR EACH ROW EXECUTE FUNCTION {table}_check_{name}();
+        ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {table}_{name};
         """,
         reverse_sql=RunSQL.noop,
     )

@@ -50,6 +50,11 @@ class User(AbstractBaseUser):
                 condition=models.Q(kind="person") | models.Q(is_administrator=False),
                 name="only_a_person_administers",
             ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True)
+                | models.Q(name="", email__isnull=True, is_active=False, is_administrator=False),
+                name="an_erased_account_says_and_may_nothing",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,8 @@ class ReleaseCandidate(models.Model):
                 name="one_open_candidate_per_version_and_context",
             ),
             models.CheckConstraint(
-                condition=~Q(state="withdrawn") | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                condition=Q(state="withdrawn", withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)),
                 name="a_withdrawn_candidate_says_by_whom_and_when",
             ),
         ]
@@ -223,6 +224,14 @@ class WriteBack(models.Model):
     last_error = models.TextField(blank=True)
     queued_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False) | Q(state="pending", done_at__isnull=True),
+                name="a_done_write_back_says_when",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.word} of A-{self.approval_id}: {self.state}"

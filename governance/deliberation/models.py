@@ -53,7 +53,12 @@ class Deliberation(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(smallest_group__gte=SMALLEST_SHOWN), name="no_tally_of_so_few_that_it_tells_votes"
-            )
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(state="closed", closed_at__isnull=False) & ~models.Q(answer=""))
+                | (~models.Q(state="closed") & models.Q(closed_at__isnull=True, answer="")),
+                name="a_closed_deliberation_answers",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,12 @@ class OutOfBandPromotion(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["system", "context_key"], condition=Q(state="open"), name="one_open_promotion_per_context"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", resolved_at__isnull=True, resolved_because="")
+                | (Q(state="resolved", resolved_at__isnull=False) & ~Q(resolved_because="")),
+                name="a_resolved_promotion_says_when_and_why",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -119,10 +119,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('model_version', 'context_key'), name='one_open_candidate_per_version_and_context'),
         ),
         migrations.AddConstraint(
-            model_name='releasecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='a_withdrawn_candidate_says_by_whom_and_when'),
-        ),
-        migrations.AddConstraint(
             model_name='conflictdeclaration',
             constraint=models.UniqueConstraint(fields=('candidate', 'user'), name='one_declaration_per_person'),
         ),
@@ -137,5 +133,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='signoff',
             constraint=models.CheckConstraint(condition=models.Q(('stance', 'approve'), models.Q(('stance__in', ['object', 'abstain']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='objecting_and_abstaining_need_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='releasecandidate',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), _connector='OR'), name='a_withdrawn_candidate_says_by_whom_and_when'),
+        ),
+        migrations.AddConstraint(
+            model_name='writeback',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(('done_at__isnull', True), ('state', 'pending')), _connector='OR'), name='a_done_write_back_says_when'),
         ),
     ]

@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
         guards.transitions("approvals_releasecandidate", CANDIDATE_TRANSITIONS),
         guards.transitions("approvals_approval", APPROVAL_TRANSITIONS),
         guards.transitions("approvals_writeback", WRITE_BACK_TRANSITIONS),
-        guards.frozen_columns("approvals_approval", ['decision_id', 'system_id', 'model_version_id', 'specification_id', 'artifact_digest', 'context_key', 'valid_from', 'valid_until', 'envelope', 'statement_digest', 'key_id', 'leaf_id'], unless='FALSE'),
-        guards.frozen_columns("approvals_releasecandidate", ['system_id', 'model_version_id', 'context_key', 'opened_by_id', 'opened_at'], unless='FALSE'),
+        guards.frozen_columns("approvals_approval", ['decision_id', 'system_id', 'model_version_id', 'specification_id', 'artifact_digest', 'context_key', 'valid_from', 'valid_until', 'envelope', 'statement_digest', 'key_id', 'leaf_id']),
+        guards.leaves_only_with("approvals_approval", state="active", beside="approvals_approvalending", key="approval_id"),
+        guards.frozen_columns("approvals_releasecandidate", ['system_id', 'model_version_id', 'context_key', 'opened_by_id', 'opened_at']),
+        guards.filled_once("approvals_releasecandidate", ['withdrawn_by_id', 'withdrawn_at', 'withdrawn_because']),
+        guards.frozen_columns("approvals_writeback", ['approval_id', 'word', 'queued_at']),
+        guards.filled_once("approvals_writeback", ['done_at']),
     ]

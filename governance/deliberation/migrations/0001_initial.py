@@ -105,4 +105,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('deliberation', 'user'), name='one_seat_per_participant')],
             },
         ),
+        migrations.AddConstraint(
+            model_name='deliberation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed'), models.Q(('answer', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('answer', ''), ('closed_at__isnull', True)), _connector='OR'), name='a_closed_deliberation_answers'),
+        ),
     ]

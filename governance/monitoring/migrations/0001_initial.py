@@ -65,4 +65,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('system', 'report_id'), name='one_judgement_per_report')],
             },
         ),
+        migrations.AddConstraint(
+            model_name='outofbandpromotion',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', True), ('resolved_because', ''), ('state', 'open')), models.Q(('resolved_at__isnull', False), ('state', 'resolved'), models.Q(('resolved_because', ''), _negated=True)), _connector='OR'), name='a_resolved_promotion_says_when_and_why'),
+        ),
     ]

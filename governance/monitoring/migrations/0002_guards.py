@@ -14,4 +14,8 @@ class Migration(migrations.Migration):
         guards.never_deleted("monitoring_deployment"),
         guards.never_deleted("monitoring_outofbandpromotion"),
         guards.transitions("monitoring_outofbandpromotion", TRANSITIONS),
+        guards.frozen_columns("monitoring_deployment", ['system_id', 'context_key', 'model_version_id', 'since']),
+        guards.filled_once("monitoring_deployment", ['until']),
+        guards.frozen_columns("monitoring_outofbandpromotion", ['system_id', 'context_key', 'alias', 'model_version_id', 'before_id', 'unmet', 'found_at', 'leaf_id']),
+        guards.filled_once("monitoring_outofbandpromotion", ['resolved_at', 'resolved_because']),
     ]

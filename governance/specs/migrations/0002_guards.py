@@ -13,4 +13,6 @@ class Migration(migrations.Migration):
         guards.append_only("specs_specificationversion", columns=['specification_id', 'version', 'document', 'digest', 'text', 'changes', 'populations', 'drafter_id', 'deliberation_id', 'ratified_by_id', 'ratified_at', 'leaf_id']),
         guards.never_deleted("specs_valuespecification"),
         guards.transitions("specs_valuespecification", TRANSITIONS),
+        guards.frozen_columns("specs_valuespecification", ['system_id']),
+        guards.frozen_columns("specs_valuespecification", ['draft_text', 'draft_digest', 'drafter_id', 'drafted_at', 'deliberation_id'], unless="OLD.state = 'draft' OR NEW.state = 'draft'", name="put_forward"),
     ]
