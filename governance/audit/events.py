@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from governance.audit.event import Event
+from governance.audit.event import Event, sealed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,4 +15,4 @@ class SealedFieldErased(Event):
     type: ClassVar[str] = "audit.sealed.erased"
     leaf: int
     name: str
-    ground: str
+    ground: str = sealed()

@@ -6,7 +6,7 @@ It trusts nothing that is stored but the public key: every hash is computed agai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +105,21 @@ def check(
     yield _check_end(start.edge.size, good, head) or Progress(start.edge.size)
 
 
-def check_sealed(entry: bytes, *, leaf_id: int, name: str, salt: bytes, value: bytes) -> Finding | None:
-    """Return what is wrong with a confidential value beside the log: it must be what its entry commits to."""
-    commitment = hashlib.sha256(salt + value).hexdigest()
-    if orjson.loads(entry)["sealed"].get(name) == commitment:
-        return None
-    return Finding(f"leaf {leaf_id}", f"its sealed field {name!r} is not the value that was recorded")
+def check_sealed(
+    entry: bytes, *, leaf_id: int, beside: Mapping[str, tuple[bytes, bytes]], erased: Collection[str]
+) -> Finding | None:
+    """Return what is wrong with the confidential values `beside` the log (name → salt and value).
+
+    Each is what the entry commits to; and each that the entry names is there, or among those of which another entry
+    says that they were `erased`.
+    """
+    committed = orjson.loads(entry)["sealed"]
+    for name, (salt, value) in beside.items():
+        if committed.get(name) != hashlib.sha256(salt + value).hexdigest():
+            return Finding(f"leaf {leaf_id}", f"its sealed field {name!r} is not the value that was recorded")
+    for name in sorted(committed.keys() - beside.keys() - set(erased)):
+        return Finding(f"leaf {leaf_id}", f"its sealed field {name!r} is gone, and no entry says that it was erased")
+    return None
 
 
 def _check_record(record: Record, expected: int) -> Finding | None:

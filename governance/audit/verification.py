@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import orjson
 from django.db import connection
 
 from governance.audit import entry as entries
 from governance.audit import fsck, keys, merkle, selectors, stored, tiles
+from governance.audit.events import SealedFieldErased
 from governance.audit.fsck import Finding, Progress
-from governance.audit.models import LeafIndex, SealedField, Tile, TreeHead
+from governance.audit.models import Leaf, LeafIndex, Tile, TreeHead
 from governance.errors import Invalid
 
 _MISSED = """
@@ -85,18 +87,23 @@ def _tile(level: int, index: int) -> tuple[bytes, bytes] | None:
 
 
 def _beside(since: int) -> Finding | None:
-    sealed = SealedField.objects.filter(leaf__position__index__gte=since).select_related("leaf").order_by("leaf_id")
-    for field in sealed.iterator(chunk_size=2000):
-        finding = fsck.check_sealed(
-            bytes(field.leaf.entry),
-            leaf_id=field.leaf_id,
-            name=field.name,
-            salt=bytes(field.salt),
-            value=bytes(field.value),
-        )
+    erased = _erased()
+    placed = Leaf.objects.filter(position__index__gte=since).order_by("position__index")
+    for leaf in placed.prefetch_related("sealed_fields").iterator(chunk_size=2000):
+        beside = {field.name: (bytes(field.salt), bytes(field.value)) for field in leaf.sealed_fields.all()}
+        finding = fsck.check_sealed(bytes(leaf.entry), leaf_id=leaf.pk, beside=beside, erased=erased.get(leaf.pk, ()))
         if finding is not None:
             return finding
     return _missed()
+
+
+def _erased() -> dict[int, set[str]]:
+    """Return which confidential values an entry says were erased: leaf → names."""
+    found: dict[int, set[str]] = {}
+    for entry in Leaf.objects.filter(type=SealedFieldErased.type).values_list("entry", flat=True):
+        data = orjson.loads(bytes(entry))["data"]
+        found.setdefault(data["leaf"], set()).add(data["name"])
+    return found
 
 
 def _missed() -> Finding | None:

@@ -170,7 +170,8 @@ def test_an_erased_value_is_gone_says_so_and_every_proof_still_holds(log_key: No
     services.integrate(at=AT)
     assert selectors.sealed_values(leaf_id) == {}
     assert "reason" in selectors.entry(leaf_id).document["sealed"]
-    assert selectors.entry(said).document["data"] == {"leaf": leaf_id, "name": "reason", "ground": "Art. 17 GDPR"}
+    assert selectors.entry(said).document["data"] == {"leaf": leaf_id, "name": "reason"}
+    assert selectors.sealed_values(said) == {"ground": "Art. 17 GDPR"}
     assert isinstance(last_step(), verification.Verified)
     with pytest.raises(NotFound):
         services.erase_sealed(leaf_id=leaf_id, name="reason", ground="again", by=administrator(), at=AT)
@@ -201,3 +202,26 @@ def test_a_sealed_value_that_was_exchanged_is_found(log: database.TestDatabase) 
         cursor.execute("ALTER TABLE audit_sealedfield DISABLE TRIGGER USER")
         cursor.execute("UPDATE audit_sealedfield SET value = '\"bright\"'")
     assert last_step() == Finding(f"leaf {leaf_id}", "its sealed field 'reason' is not the value that was recorded")
+
+
+@pytest.mark.expectation(18)
+@pytest.mark.django_db
+def test_a_sealed_value_that_went_without_an_entry_is_missed_by_name(log_key: None) -> None:
+    erased, gone = light(2)
+    services.erase_sealed(leaf_id=erased, name="reason", ground="Art. 17 GDPR", by=administrator(), at=AT)
+    services.integrate(at=AT)
+    SealedField.objects.filter(leaf_id=gone).delete()
+    assert last_step() == Finding(
+        f"leaf {gone}", "its sealed field 'reason' is gone, and no entry says that it was erased"
+    )
+
+
+@pytest.mark.expectation(18)
+@pytest.mark.django_db
+def test_the_ground_of_an_erasure_can_be_erased_too(log_key: None) -> None:
+    [leaf_id] = light(1)
+    said = services.erase_sealed(leaf_id=leaf_id, name="reason", ground="Jane asked.", by=administrator(), at=AT)
+    services.erase_sealed(leaf_id=said, name="ground", ground="It named her.", by=administrator(), at=AT)
+    services.integrate(at=AT)
+    assert selectors.sealed_values(said) == {}
+    assert isinstance(last_step(), verification.Verified)
