@@ -22,6 +22,7 @@ from api import errors, idempotency, standing
 from api.parsing import BoundedJSONParser
 from governance import actions
 from governance.accounts.models import User
+from governance.accounts.policies import check_password_is_own
 
 Method = Callable[..., Any]
 KEY_PARAMETER = OpenApiParameter(
@@ -91,6 +92,8 @@ class Endpoint(APIView):
             raise errors.TooLarge(f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         super().initial(request, *args, **kwargs)
         self.by, self.at = request.user, timezone.now()
+        if self.by is not None:
+            check_password_is_own(by=self.by)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Let nobody on the way keep an answer: yesterday's yes is not today's."""

@@ -8,6 +8,7 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   users                                         administrators
     POST  users                                         {email?, name, password?, kind?}
     POST  users/ID/erase
+    POST  users/ID/password                             → {id, password}, to be changed at the next sign-in
     GET   tokens                                        one's own
     POST  tokens                                        {user?, label, scopes, expires_at} → {…, secret}
     POST  tokens/ID/revoke
@@ -132,6 +133,7 @@ rest = [
     path("me", accounts.Me.as_view()),
     path("users", accounts.Users.as_view()),
     path("users/<uuid:user>/erase", accounts.UserErasure.as_view()),
+    path("users/<uuid:user>/password", accounts.PasswordReset.as_view()),
     path("tokens", accounts.Tokens.as_view()),
     path("tokens/<int:token>/revoke", accounts.TokenRevocation.as_view()),
     path("systems", systems.Systems.as_view()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from config import installation
 from config.installation import Installation, Person
 from governance.accounts import services as accounts
 from governance.accounts.models import User
+from governance.accounts.secrets import new_password
 from governance.accounts.selectors import machine
 from governance.approvals import issuing, keys
 from governance.audit import keys as log_keys
@@ -25,17 +25,18 @@ from lineage.models import TrackingServer
 Say = Callable[[str], None]
 
 
-def apply(path: Path, *, password: str = "", say: Say = print) -> None:
+def apply(path: Path, *, password: str = "", own_passwords: bool = False, say: Say = print) -> None:
     """Set up what the file at `path` describes and what is not there yet.
 
     `password` is the first password of every person added; without it each gets a random one, which is said once.
-    Raises the domain's errors; what was set up before one stays.
+    Either has to be changed at the first sign-in unless it is the people's own, as in a demonstration. Raises the
+    domain's errors; what was set up before one stays.
     """
     described = installation.read(path)
     at = timezone.now()
     for create in (log_keys.create_log_key, keys.create_attestation_key):
         _once(create)
-    setup = _Setup(described, password=password, say=say, at=at)
+    setup = _Setup(described, password=password, own_passwords=own_passwords, say=say, at=at)
     setup.people()
     _once(lambda: issuing.introduce_key(by=machine(), at=at))
     setup.servers()
@@ -44,28 +45,41 @@ def apply(path: Path, *, password: str = "", say: Say = print) -> None:
 
 
 class _Setup:
-    def __init__(self, described: Installation, *, password: str, say: Say, at: datetime) -> None:
+    def __init__(self, described: Installation, *, password: str, own_passwords: bool, say: Say, at: datetime) -> None:
         self.described = described
         self.password = password
+        self.own_passwords = own_passwords
         self.say = say
         self.at = at
 
     @property
     def administrator(self) -> User:
-        return User.objects.get(email__iexact=self.described.administrator.email)
+        found = User.objects.get(email__iexact=self.described.administrator.email)
+        # Whoever runs this has the machine; it acts as by a token, since nobody has signed in with a password.
+        found.scopes = frozenset({"administer"})
+        return found
 
     def people(self) -> None:
         """Add the administrator first, then everybody who is not there yet."""
         first = self.described.administrator
         if not User.objects.filter(is_administrator=True).exists():
             accounts.bootstrap_administrator(
-                email=first.email, name=first.name, password=self._password(first), at=self.at
+                email=first.email,
+                name=first.name,
+                password=self._password(first),
+                own_password=self.own_passwords,
+                at=self.at,
             )
         for person in self.described.people:
             if not User.objects.filter(email__iexact=person.email).exists():
                 password = self._password(person)
                 accounts.add_user(
-                    email=person.email, name=person.name, password=password, by=self.administrator, at=self.at
+                    email=person.email,
+                    name=person.name,
+                    password=password,
+                    own_password=self.own_passwords,
+                    by=self.administrator,
+                    at=self.at,
                 )
         for account in self.described.service_accounts:
             if not User.objects.filter(kind="service", name=account.name).exists():
@@ -129,8 +143,8 @@ class _Setup:
     def _password(self, person: Person) -> str:
         if self.password:
             return self.password
-        made = secrets.token_urlsafe(12)
-        self.say(f"{person.name} signs in as {person.email} with the password {made} (shown this once)")
+        made = new_password()
+        self.say(f"{person.name} signs in as {person.email} with the password {made} (shown this once; to be changed)")
         return made
 
 

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "frontend.first_password.FirstPassword",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"

@@ -11,6 +11,8 @@ from frontend import figures
 EVENTS = {
     "accounts.user.added": "An account was added",
     "accounts.user.erased": "A person was erased",
+    "accounts.password.changed": "Somebody changed their password",
+    "accounts.password.reset": "A password was reset",
     "accounts.token.issued": "A token was issued",
     "accounts.token.revoked": "A token was revoked",
     "approvals.key.introduced": "An attestation key was introduced",

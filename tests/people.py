@@ -40,7 +40,7 @@ class People:
 def add_administrator(*, at: datetime) -> User:
     """Return the first administrator of an empty installation."""
     return accounts.bootstrap_administrator(
-        email="administrator@example.org", name="Administrator", password=PASSWORD, at=at
+        email="administrator@example.org", name="Administrator", password=PASSWORD, own_password=True, at=at
     )
 
 
@@ -62,6 +62,7 @@ def add_person(name: str, *, by: User, at: datetime) -> User:
         email=f"{name.replace('_', '-')}@example.org",
         name=name.replace("_", " ").title(),
         password=PASSWORD,
+        own_password=True,
         by=by,
         at=at,
     )

@@ -19,7 +19,10 @@ Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=
 def set_up(
     file: Existing,
     password: Annotated[
-        str, typer.Option("--password", envvar="EDGEWISE_INIT_PASSWORD", help="First password of everybody added.")
+        str,
+        typer.Option(
+            "--password", envvar="EDGEWISE_INIT_PASSWORD", help="First password of everybody added, to be changed."
+        ),
     ] = "",
 ) -> None:
     """Set up what FILE describes: keys, administrator, people, systems, MLflow servers. Repeating it is safe."""

@@ -42,6 +42,13 @@ class NewAccount(Given):
     kind = serializers.ChoiceField([UserKind.PERSON.value, UserKind.SERVICE.value], default=UserKind.PERSON.value)
 
 
+class FreshPassword(serializers.Serializer):
+    """A password that is shown this once only, and that opens nothing but the choice of another."""
+
+    id = serializers.UUIDField()
+    password = serializers.CharField()
+
+
 class IssuedToken(serializers.Serializer):
     """A token without its secret."""
 
@@ -96,6 +103,15 @@ class UserErasure(Endpoint):
     @operation(verb="accounts.user.erase", gives=Account)
     def post(self, given: dict[str, Any], user: UUID) -> User:
         return services.erase_person(user_id=user, **self.acting)
+
+
+class PasswordReset(Endpoint):
+    """A password for somebody who forgot theirs."""
+
+    @operation(verb="accounts.password.reset", gives=FreshPassword, replayable=False)
+    def post(self, given: dict[str, Any], user: UUID) -> dict[str, Any]:
+        found, password = services.reset_password(user_id=user, **self.acting)
+        return {"id": found.pk, "password": password}
 
 
 class Tokens(Endpoint):

@@ -328,7 +328,7 @@ def begin(*, mlflow_url: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     described = folder / "installation.yaml"
     described.write_text((HERE / "installation.yaml").read_text().replace("http://127.0.0.1:5000", mlflow_url))
-    installing.apply(described, password=PASSWORD)
+    installing.apply(described, password=PASSWORD, own_passwords=True)
 
 
 def person(name: str) -> User:

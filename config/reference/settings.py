@@ -45,7 +45,7 @@ MEANINGS = {
     "EDGEWISE_LOG_LEVEL": "How much the processes tell: `DEBUG`, `INFO`, `WARNING`, `ERROR`.",
     "EDGEWISE_URL": "Address of the site that the command line asks.",
     "EDGEWISE_TOKEN": "Token with which the command line acts.",
-    "EDGEWISE_INIT_PASSWORD": "First password of everybody whom `edgewise init` adds. Empty: a random one for each.",
+    "EDGEWISE_INIT_PASSWORD": "First password of everybody whom `edgewise init` adds, to be changed. Empty: random.",
 }
 IN_WORDS = {
     "EDGEWISE_SECRET_KEY": "a known key, which production refuses",

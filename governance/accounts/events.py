@@ -19,6 +19,20 @@ class UserAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """A person chose another password; every session but theirs ended."""
+
+    type = "accounts.password.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordReset(Event):
+    """An administrator gave a person a password that opens nothing but the choice of another."""
+
+    type = "accounts.password.reset"
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenIssued(Event):
     """A token was issued; the secret itself is known to its holder only."""
 

@@ -27,7 +27,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody or something that acts. Rows are never deleted; erasing a person empties `name` and `email`."""
+    """Somebody or something that acts. Rows are never deleted; erasing a person empties `name` and `email`.
+
+    While `must_change_password` is set somebody else knows the password, and whoever signs in with it can do nothing
+    but choose another.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True, null=True)
@@ -37,6 +41,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
+    must_change_password = models.BooleanField(default=False)
 
     scopes: frozenset[str] | None = None
     """What the token that is acting allows; None when no token stands between."""
@@ -49,6 +54,10 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(kind="person") | models.Q(is_administrator=False),
                 name="only_a_person_administers",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="person") | models.Q(must_change_password=False),
+                name="only_a_person_has_a_password",
             ),
             models.CheckConstraint(
                 condition=models.Q(erased_at__isnull=True)

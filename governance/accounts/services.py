@@ -22,9 +22,12 @@ LONGEST_TOKEN = timedelta(days=366)
 
 
 @actions.action(verb="accounts.administrator.bootstrap", permission=actions.MACHINE)
-def bootstrap_administrator(*, email: str, name: str, password: str, by: User | None = None, at: datetime) -> User:
+def bootstrap_administrator(
+    *, email: str, name: str, password: str, own_password: bool = False, by: User | None = None, at: datetime
+) -> User:
     """Make Edgewise's own account and the first administrator; only an empty installation allows it.
 
+    Unless the password is the administrator's `own_password`, they have to choose another at their first sign-in.
     Raises Conflict when an administrator exists, Invalid for an address or password that will not do.
     """
     if User.objects.filter(is_administrator=True).exists():
@@ -32,21 +35,62 @@ def bootstrap_administrator(*, email: str, name: str, password: str, by: User | 
     machine, _ = User.objects.get_or_create(
         pk=MACHINE_ID, defaults={"name": "Edgewise", "kind": UserKind.MACHINE, "joined_at": at}
     )
-    return _add(
-        email=email, name=name, password=password, kind=UserKind.PERSON, administrator=True, by=by or machine, at=at
-    )
+    user = User(email=email, name=name, kind=UserKind.PERSON, is_administrator=True, joined_at=at)
+    return _add(user, password=password, own_password=own_password, by=by or machine, at=at)
 
 
 @actions.action(verb="accounts.user.add", permission=actions.ADMINISTRATOR)
 def add_user(
-    *, email: str | None, name: str, password: str | None, kind: str = "person", by: User, at: datetime
+    *,
+    email: str | None,
+    name: str,
+    password: str | None,
+    own_password: bool = False,
+    kind: str = "person",
+    by: User,
+    at: datetime,
 ) -> User:
     """Add a person (with address and password) or a service account (with neither); return it.
 
-    Raises NotPermitted, Invalid, or Conflict when the address is taken.
+    Unless the password is the person's `own_password`, they have to choose another at their first sign-in. Raises
+    NotPermitted, Invalid, or Conflict when the address is taken.
     """
     policies.check_can_add(by=by, kind=kind, email=email, password=password)
-    return _add(email=email, name=name, password=password, kind=UserKind(kind), administrator=False, by=by, at=at)
+    user = User(email=email, name=name, kind=UserKind(kind), joined_at=at)
+    return _add(user, password=password, own_password=own_password, by=by, at=at)
+
+
+@actions.action(verb="accounts.password.change", permission=actions.ONESELF)
+def change_password(*, current: str, new: str, by: User, at: datetime) -> User:
+    """Change one's own password, knowing the `current` one; every other session ends.
+
+    Raises NotPermitted (a token, no person), or Invalid naming the field that will not do.
+    """
+    user = _locked(by.pk)
+    policies.check_can_change_password(by=by)
+    if not user.check_password(current):
+        raise _invalid(Problem("current", "is not your password.", "Ask an administrator if you forgot it."))
+    if new == current:
+        raise _invalid(Problem("new", "is the present one.", "Choose another."))
+    if problems := _refusals("new", lambda: validate_password(new, user=user)):
+        raise _invalid(*problems)
+    _set_password(user, new, must_change=False)
+    audit.record(event=events.PasswordChanged(subject=user.actor), actor=by.actor, at=at)
+    return user
+
+
+@actions.action(verb="accounts.password.reset", permission=actions.ADMINISTRATOR)
+def reset_password(*, user_id: UUID, by: User, at: datetime) -> tuple[User, str]:
+    """Give another person a random password, returned this once, with which they can only choose their own.
+
+    Their sessions end; their tokens stay. Raises NotPermitted, NotFound, or NotAllowedNow.
+    """
+    user = _locked(user_id)
+    policies.check_can_reset_password(by=by, user=user)
+    password = secrets.new_password()
+    _set_password(user, password, must_change=True)
+    audit.record(event=events.PasswordReset(subject=user.actor), actor=by.actor, at=at)
+    return user, password
 
 
 @actions.action(verb="accounts.token.issue", permission=actions.ONESELF, also=(actions.ADMINISTRATOR,))
@@ -111,20 +155,27 @@ def erase_person(*, user_id: UUID, by: User, at: datetime) -> User:
     return user
 
 
-def _add(
-    *, email: str | None, name: str, password: str | None, kind: UserKind, administrator: bool, by: User, at: datetime
-) -> User:
-    user = User(
-        email=email and email.lower(), name=name.strip(), kind=kind, is_administrator=administrator, joined_at=at
-    )
+def _add(user: User, *, password: str | None, own_password: bool, by: User, at: datetime) -> User:
+    user.email, user.name = user.email and user.email.lower(), user.name.strip()
     _check_account(user=user, password=password)
     user.set_password(password)
+    user.must_change_password = user.kind == UserKind.PERSON and not own_password
     user.save(force_insert=True)
     event = events.UserAdded(
-        subject=user.actor, kind=kind, is_administrator=administrator, name=user.name, email=user.email
+        subject=user.actor,
+        kind=user.kind,
+        is_administrator=user.is_administrator,
+        name=user.name,
+        email=user.email,
     )
     audit.record(event=event, actor=by.actor, at=at)
     return user
+
+
+def _set_password(user: User, password: str, *, must_change: bool) -> None:
+    user.set_password(password)
+    user.must_change_password = must_change
+    user.save(update_fields=["password", "must_change_password"])
 
 
 def _check_account(*, user: User, password: str | None) -> None:
@@ -146,6 +197,10 @@ def _refusals(where: str, check: Callable[[], None]) -> list[Problem]:
     except ValidationError as error:
         return [Problem(where, " ".join(error.messages))]
     return []
+
+
+def _invalid(*problems: Problem) -> Invalid:
+    return Invalid("; ".join(map(str, problems)), problems=problems)
 
 
 def _locked(user_id: UUID) -> User:

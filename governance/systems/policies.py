@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from governance.accounts.models import User
-from governance.accounts.policies import check_administrator
+from governance.accounts.policies import check_administrator, check_password_is_own
 from governance.errors import DomainError, Invalid, NotAllowedNow, NotFound, NotPermitted, Problem, no_such
 from governance.systems.models import AISystem, RoleGrant
 from governance.systems.roles import OF_A_GROUP, PERMISSIONS, ROLES
@@ -22,6 +22,7 @@ def check_permission(*, by: User, permission: str, system: AISystem, at: datetim
     held = held_roles(by=by, system=system, at=at)
     if not held:
         check_known(by=by, system=system, at=at, what=what)
+    check_password_is_own(by=by)
     if not by.is_active:
         raise NotPermitted("This account is no longer active.")
     if not _roles_with(permission) & held:

@@ -12,6 +12,7 @@ from governance.approvals.selectors import newest_revision
 from governance.systems.models import RoleGrant
 from tests.factories.world import LETTER, PHONE
 from tests.matrix.stage import PERSONS, REWORDED, Stage
+from tests.people import PASSWORD
 
 Arguments = dict[str, Any]
 SYSTEM: Arguments = {"system_key": "outreach"}
@@ -131,6 +132,8 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
         "name": "Second",
         "password": "correct horse battery staple",
     },
+    "accounts.password.change": lambda s, r: {"current": PASSWORD, "new": "a battery of staples and horses"},
+    "accounts.password.reset": lambda s, r: {"user_id": s.world.people.outsider.pk},
     "accounts.token.issue": _issue,
     "accounts.token.revoke": _revoke,
     "accounts.user.add": lambda s, r: {

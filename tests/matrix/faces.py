@@ -165,6 +165,8 @@ def _for_forms(arguments: Arguments, *, stage: Stage) -> Arguments:
     if "version" in given:
         report = latest_report(version=given["version"], context_key=given["context_key"])
         given["report_id"] = report.pk if report else 0
+    if "new" in given:
+        given["again"] = given["new"]
     if "options" in given:
         given["options"] = "\n".join(f"{option['key']}: {option['text']}" for option in given["options"])
     if "until" in given:

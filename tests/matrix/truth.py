@@ -28,6 +28,8 @@ def _only(*roles: str) -> frozenset[str]:
 
 ALLOWED: dict[str, frozenset[str]] = {
     "accounts.administrator.bootstrap": NOBODY,
+    "accounts.password.change": EVERYBODY - {"service_account"},
+    "accounts.password.reset": _only("administrator"),
     "accounts.token.issue": EVERYBODY,
     "accounts.token.revoke": EVERYBODY,
     "accounts.user.add": _only("administrator"),
@@ -135,7 +137,7 @@ def refusal(verb: str, role: str, *, face: str = "service") -> str:
 
 def scope(verb: str, role: str) -> str | None:
     """Return the scope that a token of `role` needs for `verb`; None where no token stands between."""
-    if verb in ("accounts.token.issue", "accounts.token.revoke") or role == "machine":
+    if verb in ("accounts.password.change", "accounts.token.issue", "accounts.token.revoke") or role == "machine":
         return None
     if role == "administrator":
         return ADMINISTER

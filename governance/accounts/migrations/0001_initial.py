@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('joined_at', models.DateTimeField()),
                 ('erased_at', models.DateTimeField(null=True)),
+                ('must_change_password', models.BooleanField(default=False)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind', 'person'), ('is_administrator', False), _connector='OR'), name='only_a_person_administers')],
@@ -55,5 +56,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('email__isnull', True), ('is_active', False), ('is_administrator', False), ('name', '')), _connector='OR'), name='an_erased_account_says_and_may_nothing'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'person'), ('must_change_password', False), _connector='OR'), name='only_a_person_has_a_password'),
         ),
     ]

@@ -159,7 +159,14 @@ def test_an_empty_log_verifies(log_key: None) -> None:
 
 
 def administrator(**other: object) -> SimpleNamespace:
-    return SimpleNamespace(**{"actor": "root", "is_active": True, "is_administrator": True, "scopes": None} | other)
+    known = {
+        "actor": "root",
+        "is_active": True,
+        "is_administrator": True,
+        "must_change_password": False,
+        "scopes": None,
+    }
+    return SimpleNamespace(**known | other)
 
 
 @pytest.mark.django_db
@@ -182,6 +189,7 @@ def test_an_erased_value_is_gone_says_so_and_every_proof_still_holds(log_key: No
     [
         (administrator(is_administrator=False), "law", NotPermitted),
         (administrator(is_active=False), "law", NotPermitted),
+        (administrator(must_change_password=True), "law", NotPermitted),
         (administrator(scopes=frozenset({"read"})), "law", NotPermitted),
         (administrator(), " ", Invalid),
     ],
