@@ -8,7 +8,7 @@ from api.graphql.accounts import Person
 from api.graphql.gates import GateReport
 from api.graphql.lineage import ModelVersion
 from api.graphql.log import Logged
-from api.graphql.shapes import Moment, every, link, links, said
+from api.graphql.shapes import Moment, every, link, links, said, sealed, words
 from api.graphql.specs import Specification
 from governance.approvals import endings
 from governance.approvals.models import Approval as Issued
@@ -21,7 +21,7 @@ class SignOff(Logged, graphene.ObjectType):
     role = graphene.String(required=True)
     group = graphene.String(required=True, source="group_key", description="Empty for roles that speak for no group.")
     stance = graphene.String(required=True)
-    reason = graphene.String(required=True)
+    reason = sealed()
     shown_digest = graphene.String(required=True, description="The digest of exactly what was shown and signed.")
     signed_at = Moment(required=True)
 
@@ -82,7 +82,7 @@ class Decision(Logged, graphene.ObjectType):
     """How a revision was decided, with every requirement as it stood then."""
 
     outcome = graphene.String(required=True)
-    reason = graphene.String(required=True)
+    reason = sealed()
     digest = graphene.String(required=True)
     decided_by = link(Person, "decided_by")
     decided_at = Moment(required=True)
@@ -94,7 +94,7 @@ class Ending(Logged, graphene.ObjectType):
     """Why, when and by whom an approval was ended."""
 
     state = graphene.String(required=True)
-    reason = graphene.String(required=True)
+    reason = sealed()
     by = link(Person, "ended_by")
     at = Moment(required=True, source="ended_at")
 
@@ -124,4 +124,7 @@ class Approval(Logged, graphene.ObjectType):
     @staticmethod
     def resolve_ended_because(approval: Issued, info: graphene.ResolveInfo) -> str:
         """Return the sentence that a pipeline would be told."""
+        ending = info.context.rows.one(approval, "ending")
+        if ending is not None:
+            words(ending, "reason", info=info)
         return endings.ended_because(approval, at=info.context.at)

@@ -8,7 +8,7 @@ import graphene
 
 from api.graphql.accounts import Person
 from api.graphql.log import Logged
-from api.graphql.shapes import Moment, every, link
+from api.graphql.shapes import Moment, every, link, sealed, words
 from governance.deliberation.models import Deliberation as Deliberated
 from governance.deliberation.models import Outcome as Counted
 from governance.deliberation.models import Position
@@ -84,7 +84,7 @@ class Dissent(Logged, graphene.ObjectType):
 
     person = link(Person, "user")
     group = graphene.String(required=True, source="group_key")
-    text = graphene.String(required=True)
+    text = sealed()
     at = Moment(required=True, source="stated_at")
 
 
@@ -100,6 +100,12 @@ class Outcome(Logged, graphene.ObjectType):
     digest = graphene.String(required=True)
     decided_by = link(Person, "decided_by")
     decided_at = Moment(required=True)
+
+    @staticmethod
+    def resolve_dissent(outcome: Counted, info: graphene.ResolveInfo) -> str:
+        """Return every dissent in one text."""
+        filed = _dissents(info.context.rows.one(outcome, "deliberation"), info)
+        return "\n\n".join(words(position, "text", info=info) for position in filed) or Counted.NONE_FILED
 
     @staticmethod
     def resolve_quorate(outcome: Counted, info: graphene.ResolveInfo) -> Any:
@@ -142,8 +148,12 @@ class Deliberation(graphene.ObjectType):
     @staticmethod
     def resolve_dissent(deliberation: Deliberated, info: graphene.ResolveInfo) -> list[Position]:
         """Return each dissent with its own entry in the log."""
-        positions = info.context.rows.many(deliberation, "positions")
-        return [position for position in positions if position.kind == Position.DISSENT]
+        return _dissents(deliberation, info)
+
+
+def _dissents(deliberation: Deliberated, info: graphene.ResolveInfo) -> list[Position]:
+    positions = info.context.rows.many(deliberation, "positions")
+    return [position for position in positions if position.kind == Position.DISSENT]
 
 
 def _shares(stored: dict[str, Any] | str) -> list[dict[str, str]] | None:

@@ -9,7 +9,7 @@ import graphene
 from api.graphql.accounts import Person
 from api.graphql.evidence import Evaluation
 from api.graphql.log import Logged
-from api.graphql.shapes import Moment, every, link, links, said
+from api.graphql.shapes import Moment, every, link, links, said, sealed
 from governance.evidence.models import EvaluationRun
 from governance.gates.models import GateReport as Judged
 
@@ -85,7 +85,7 @@ class Route(graphene.ObjectType):
     opened_at = Moment(required=True)
     closed_at = Moment()
     closed_by = link(Person, "closed_by", required=False)
-    closed_because = graphene.String(required=True)
+    closed_because = sealed()
 
 
 class GateReport(Logged, graphene.ObjectType):

@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import graphene
+from graphene.utils.str_converters import to_snake_case
 from graphql import GraphQLError, GraphQLResolveInfo, StringValueNode
 
 from api.graphql.together import Together
 from governance.accounts.models import User
+from governance.audit.sealed import read_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,26 @@ def links(of: Any, relation: str) -> graphene.Field:
         return info.context.rows.many(row, relation)
 
     return graphene.Field(every(of), resolver=resolve)
+
+
+def sealed(description: str = "") -> graphene.Field:
+    """Return a field of words that lie sealed beside the log; “erased” where they were."""
+
+    def resolve(row: Any, info: GraphQLResolveInfo) -> str:
+        return words(row, to_snake_case(info.field_name), info=info)
+
+    return graphene.Field(graphene.String, required=True, resolver=resolve, description=description)
+
+
+def words(row: Any, name: str, *, info: GraphQLResolveInfo) -> str:
+    """Return the sealed text `name` of a row, read together with those of its peers."""
+    found: str = info.context.rows.each(row, name, lambda peers: _read(peers, name))
+    return found
+
+
+def _read(peers: list[Any], name: str) -> dict[Any, str]:
+    read_together(peers)
+    return {peer.pk: getattr(peer, name) for peer in peers}
 
 
 def itself(of: Any) -> graphene.Field:

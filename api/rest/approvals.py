@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.candidates import Reason, filtered
-from api.rest.fields import DocumentField, Person, context_field, digest_field, key_field, model_field
+from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, model_field
 from governance.approvals import answering, issuing, selectors
 from governance.approvals.models import Approval, ApprovalEnding
 from governance.approvals.states import ApprovalState
@@ -48,6 +48,9 @@ class ApprovalRow(serializers.Serializer):
     key_id = serializers.CharField()
     leaf = serializers.IntegerField(source="leaf_id")
     ending = EndingRow(allow_null=True)
+
+    class Meta:
+        list_serializer_class = ReadTogether
 
 
 class UnmetRequirement(serializers.Serializer):

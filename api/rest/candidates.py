@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.checkpoints import ModelAndContext, ReportRow, version_of
-from api.rest.fields import DocumentField, Person, context_field, digest_field, key_field, text_field
+from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, text_field
 from governance.approvals import policies, selectors, services
 from governance.approvals.models import ConflictDeclaration, Decision, ReleaseCandidate, SignOff
 from governance.approvals.policy import STANCES
@@ -28,6 +28,9 @@ class CandidateRow(serializers.Serializer):
     opened_at = serializers.DateTimeField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_because = serializers.CharField()
+
+    class Meta:
+        list_serializer_class = ReadTogether
 
 
 class SignOffRow(serializers.Serializer):

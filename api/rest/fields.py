@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from governance.audit.sealed import read_together
 from governance.systems.models import CONTEXT_PATTERN, KEY_PATTERN
 
 LARGEST_INTEGER = 2_147_483_647
@@ -21,6 +22,17 @@ class DocumentField(serializers.JSONField):
 @extend_schema_field({"type": "array", "items": {}})
 class RowsField(serializers.JSONField):
     """A JSON array that goes out as it is recorded."""
+
+
+class ReadTogether(serializers.ListSerializer):
+    """Rows whose sealed texts, and those of their endings, are read in one query."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        """Return the rows as they go out."""
+        rows = list(data)
+        endings = [ending for row in rows if (ending := getattr(row, "ending", None))]
+        read_together([*rows, *endings])
+        return list(super().to_representation(rows))
 
 
 class Person(serializers.Serializer):

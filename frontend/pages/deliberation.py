@@ -8,7 +8,6 @@ from typing import Any
 from frontend.forms.deliberation import BallotForm, CloseForm, OpenVotingForm, PositionForm
 from frontend.forms.service import ServiceForm
 from frontend.pages import audit as log
-from governance.accounts import selectors as accounts
 from governance.accounts.models import User
 from governance.audit import selectors as audit
 from governance.deliberation import policies, selectors
@@ -31,7 +30,7 @@ def forms() -> dict[str, ServiceForm]:
 def content(*, deliberation: Deliberation, by: User, at: datetime) -> dict[str, Any]:
     """Return everything that the page of `deliberation` shows to `by` at `at`."""
     ballot = selectors.own_ballot(deliberation=deliberation, by=by)
-    positions = list(selectors.positions(deliberation=deliberation))
+    positions = selectors.positions(deliberation=deliberation)
     timeline = log.lines(reversed(audit.entries(subject=f"deliberation:{deliberation.pk}")))
     leaves = [p.leaf_id for p in positions] + [line.entry.leaf_id for line in timeline]
     leaves += [ballot.leaf_id] if ballot else []
@@ -86,15 +85,13 @@ def outcome_of(deliberation: Deliberation) -> dict[str, Any]:
     texts = {option["key"]: option["text"] for option in deliberation.options}
     if outcome is None:
         return {"outcome": None, "deliberated": deliberation, "option_texts": texts}
-    dissents = outcome.document["dissent"]
-    names = accounts.names(actors={entry["actor"] for entry in dissents})
     return {
         "outcome": outcome,
         "deliberated": deliberation,
         "option_texts": texts,
         "winner_text": texts.get(outcome.winner, ""),
         "tally": _tally(outcome),
-        "filed_dissents": [entry | {"name": names.get(entry["actor"], "erased")} for entry in dissents],
+        "filed_dissents": selectors.dissents(deliberation=deliberation),
     }
 
 

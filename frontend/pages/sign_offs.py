@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from governance.accounts.models import User
-from governance.approvals import policies
+from governance.approvals import policies, selectors
 from governance.approvals.models import CandidateRevision, SignOff
 from governance.approvals.policy import Requirement, Standing
 from governance.systems import selectors as systems
@@ -41,7 +41,7 @@ def quorums(
     *, revision: CandidateRevision, standing: Standing, separated: dict[str, str], at: datetime
 ) -> list[Quorum]:
     """Return every sign-off rule of the policy that the revision pinned, as it stands."""
-    given = {sign_off.user_id: sign_off for sign_off in revision.sign_offs.select_related("user")}
+    given = {sign_off.user_id: sign_off for sign_off in selectors.sign_offs(revision)}
     found = []
     for requirement in standing.requirements:
         if requirement.key.startswith("sign-offs:"):

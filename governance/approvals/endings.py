@@ -13,12 +13,14 @@ from governance.specs import selectors as specs
 REWORDED = "reworded"
 
 
-def ended_because(approval: Approval, *, at: datetime) -> str:
-    """Return why `approval` does not hold at `at`, or an empty string when it does."""
+def ended_because(approval: Approval, *, at: datetime, quoting: bool = True) -> str:
+    """Return why `approval` does not hold at `at`, or an empty string when it does.
+
+    Without `quoting` the words of whoever ended it are left out, as they must be from what is kept.
+    """
     if approval.state != ApprovalState.ACTIVE:
-        return (
-            f"Approval {approval} was {approval.state} on {approval.ending.ended_at:%Y-%m-%d}: {approval.ending.reason}"
-        )
+        ended = f"Approval {approval} was {approval.state} on {approval.ending.ended_at:%Y-%m-%d}"
+        return f"{ended}: {approval.ending.reason}" if quoting else f"{ended}."
     return lapsed_because(approval, at=at)
 
 

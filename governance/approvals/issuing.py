@@ -147,9 +147,7 @@ def _end(approval: Approval, *, state: str, reason: str, by: User, at: datetime)
         subject=f"approval:{approval.pk}", statement=approval.statement_digest, state=state, reason=reason
     )
     leaf = audit.record(event=event, actor=by.actor, system=approval.system.key, at=at)
-    ending = ApprovalEnding.objects.create(
-        approval=approval, state=state, reason=reason, ended_by=by, ended_at=at, leaf_id=leaf
-    )
+    ending = ApprovalEnding.objects.create(approval=approval, state=state, ended_by=by, ended_at=at, leaf_id=leaf)
     if state != ApprovalState.SUPERSEDED:
         _queue(approval, word=state, at=at)
     return ending

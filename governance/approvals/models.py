@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from governance.accounts.models import User
 from governance.approvals.states import ApprovalState, CandidateState, WriteBackState
+from governance.audit.sealed import SealedText
 from governance.gates.models import GateReport
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -35,8 +36,9 @@ class ReleaseCandidate(models.Model):
     opened_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     withdrawn_at = models.DateTimeField(null=True)
-    withdrawn_because = models.TextField(blank=True)
+    withdrawn_leaf_id = models.BigIntegerField(null=True)
 
+    withdrawn_because = SealedText("reason", leaf="withdrawn_leaf_id")
     objects: ClassVar[CandidateQuerySet] = CandidateQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -47,9 +49,17 @@ class ReleaseCandidate(models.Model):
                 name="one_open_candidate_per_version_and_context",
             ),
             models.CheckConstraint(
-                condition=Q(state="withdrawn", withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)),
-                name="a_withdrawn_candidate_says_by_whom_and_when",
+                condition=Q(
+                    state="withdrawn",
+                    withdrawn_at__isnull=False,
+                    withdrawn_by__isnull=False,
+                    withdrawn_leaf_id__isnull=False,
+                )
+                | (
+                    ~Q(state="withdrawn")
+                    & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_leaf_id__isnull=True)
+                ),
+                name="a_withdrawn_candidate_says_by_whom_when_and_why",
             ),
         ]
 
@@ -91,9 +101,10 @@ class ConflictDeclaration(models.Model):
 
     candidate = models.ForeignKey(ReleaseCandidate, on_delete=models.PROTECT, related_name="conflicts")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField()
     declared_at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
+
+    reason = SealedText("reason")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["candidate", "user"], name="one_declaration_per_person")]
@@ -110,17 +121,17 @@ class SignOff(models.Model):
     role = models.CharField(max_length=30)
     group_key = models.CharField(max_length=60, blank=True)
     stance = models.CharField(max_length=10)
-    reason = models.TextField(blank=True)
     shown_digest = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
+
+    reason = SealedText("reason")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["revision", "user"], name="one_sign_off_per_person_and_revision"),
             models.CheckConstraint(
-                condition=Q(stance="approve") | (Q(stance__in=["object", "abstain"]) & ~Q(reason="")),
-                name="objecting_and_abstaining_need_a_reason",
+                condition=Q(stance__in=["approve", "object", "abstain"]), name="a_sign_off_has_a_stance"
             ),
         ]
 
@@ -133,17 +144,17 @@ class Decision(models.Model):
 
     revision = models.OneToOneField(CandidateRevision, on_delete=models.PROTECT, related_name="decision")
     outcome = models.CharField(max_length=10)
-    reason = models.TextField()
     document = models.BinaryField()
     digest = models.CharField(max_length=64)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
 
+    reason = SealedText("reason")
+
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(outcome__in=["approved", "rejected"]), name="decision_has_an_outcome"),
-            models.CheckConstraint(condition=~Q(reason=""), name="a_decision_has_a_reason"),
+            models.CheckConstraint(condition=Q(outcome__in=["approved", "rejected"]), name="decision_has_an_outcome")
         ]
 
     def __str__(self) -> str:
@@ -202,13 +213,11 @@ class ApprovalEnding(models.Model):
 
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="ending")
     state = models.CharField(max_length=12)
-    reason = models.TextField()
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
 
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="an_ending_has_a_reason")]
+    reason = SealedText("reason")
 
     def __str__(self) -> str:
         return f"{self.state}: A-{self.approval_id}"

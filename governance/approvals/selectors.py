@@ -12,7 +12,8 @@ from governance.accounts.models import User
 from governance.approvals import endings, standing
 from governance.approvals.models import Approval, CandidateRevision, ReleaseCandidate, SignOff
 from governance.approvals.policy import Requirement, Standing
-from governance.errors import no_such
+from governance.audit.sealed import read_together
+from governance.errors import NotFound, no_such
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
 from governance.systems.models import AISystem
@@ -42,15 +43,17 @@ class Answer:
         }
 
 
-def check(*, version: ModelVersion, context_key: str, digest: str, system: AISystem, at: datetime) -> Answer:
+def check(
+    *, version: ModelVersion, context_key: str, digest: str, system: AISystem, at: datetime, quoting: bool = True
+) -> Answer:
     """Answer whether the bytes `digest` of `version` are approved for exactly this context at `at`.
 
     Everything that is missing, unknown or unreadable is an unmet requirement; nothing else than an approval that
-    holds allows anything.
+    holds allows anything. Without `quoting` no words of people are in the answer, so that it may be kept.
     """
     approvals = Approval.objects.filter(system=system, artifact_digest=digest, context_key=context_key)
     newest = approvals.select_related("specification", "model_version", "system", "ending").order_by("-pk").first()
-    because = endings.ended_because(newest, at=at) if newest else ""
+    because = endings.ended_because(newest, at=at, quoting=quoting) if newest else ""
     if newest is not None and not because and newest.model_version_id == version.pk:
         return Answer(True, context_key, digest, newest, ())
     unmet = _unmet(version=version, context_key=context_key, digest=digest, system=system, at=at, because=because)
@@ -85,9 +88,11 @@ def revision(*, candidate: ReleaseCandidate, number: int) -> CandidateRevision:
     return found
 
 
-def sign_offs(revision: CandidateRevision) -> QuerySet[SignOff]:
-    """Return the sign-offs on a revision, in order."""
-    return revision.sign_offs.select_related("user").order_by("pk")
+def sign_offs(revision: CandidateRevision) -> list[SignOff]:
+    """Return the sign-offs on a revision, with their reasons, in order."""
+    found = list(revision.sign_offs.select_related("user").order_by("pk"))
+    read_together(found)
+    return found
 
 
 def standing_of(revision: CandidateRevision, *, at: datetime) -> Standing:

@@ -75,11 +75,11 @@ def withdraw_candidate(*, candidate_id: int, reason: str, by: User, at: datetime
     """Withdraw an open candidate; what was signed stays on record."""
     candidate = _locked(candidate_id)
     policies.check_can_change(by=by, candidate=candidate, at=at)
+    event = events.CandidateWithdrawn(subject=_id(candidate), reason=_reason(reason))
+    leaf = _record(event, candidate=candidate, by=by, at=at)
     candidate.state, candidate.withdrawn_by = CandidateState.WITHDRAWN, by
-    candidate.withdrawn_at, candidate.withdrawn_because = at, _reason(reason)
-    candidate.save(update_fields=["state", "withdrawn_by", "withdrawn_at", "withdrawn_because"])
-    event = events.CandidateWithdrawn(subject=_id(candidate), reason=reason.strip())
-    _record(event, candidate=candidate, by=by, at=at)
+    candidate.withdrawn_at, candidate.withdrawn_leaf_id = at, leaf
+    candidate.save(update_fields=["state", "withdrawn_by", "withdrawn_at", "withdrawn_leaf_id"])
     return candidate
 
 
@@ -90,9 +90,7 @@ def declare_conflict(*, candidate_id: int, reason: str, by: User, at: datetime) 
     policies.check_can_declare_conflict(by=by, candidate=candidate, at=at)
     event = events.ConflictDeclared(subject=_id(candidate), reason=_reason(reason))
     leaf = _record(event, candidate=candidate, by=by, at=at)
-    return ConflictDeclaration.objects.create(
-        candidate=candidate, user=by, reason=reason.strip(), declared_at=at, leaf_id=leaf
-    )
+    return ConflictDeclaration.objects.create(candidate=candidate, user=by, declared_at=at, leaf_id=leaf)
 
 
 @actions.action(verb="approvals.candidate.sign", permission="candidate.sign", states=("open",))
@@ -135,7 +133,6 @@ def sign(
         role=role,
         group_key=group,
         stance=stance,
-        reason=reason.strip(),
         shown_digest=shown_digest,
         signed_at=at,
         leaf_id=leaf,
@@ -172,7 +169,6 @@ def decide(*, candidate_id: int, shown_digest: str, outcome: str, reason: str, b
     decision = Decision.objects.create(
         revision=revision,
         outcome=outcome,
-        reason=reason.strip(),
         document=canonical.encode(document),
         digest=digest,
         decided_by=by,

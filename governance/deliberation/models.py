@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from governance.accounts.models import User
+from governance.audit.sealed import SealedText, read_together
 from governance.deliberation.rules import SMALLEST_SHOWN
 from governance.deliberation.states import DeliberationState
 from governance.systems.models import AISystem
@@ -89,9 +90,10 @@ class Position(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     group_key = models.CharField(max_length=60)
     kind = models.CharField(max_length=10, choices=[(STATEMENT, STATEMENT), (DISSENT, DISSENT)])
-    text = models.TextField()
     stated_at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
+
+    text = SealedText("text")
 
     def __str__(self) -> str:
         return f"{self.kind} on D-{self.deliberation_id}"
@@ -117,19 +119,27 @@ class Ballot(models.Model):
 
 
 class Outcome(models.Model):
-    """What the ballots came to: the tally under every rule with the chosen one marked, and the dissent."""
+    """What the ballots came to: the tally under every rule with the chosen one marked, and the dissent.
+
+    `document` names each dissent by what its entry in the log commits to; the words lie sealed beside the log.
+    """
+
+    NONE_FILED = "none filed"
 
     deliberation = models.OneToOneField(Deliberation, on_delete=models.PROTECT, related_name="outcome")
     winner = models.CharField(max_length=60, blank=True)
     document = models.JSONField()
     digest = models.CharField(max_length=64)
-    dissent = models.TextField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
 
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~models.Q(dissent=""), name="dissent_is_never_blank")]
-
     def __str__(self) -> str:
         return f"outcome of D-{self.deliberation_id}"
+
+    @property
+    def dissent(self) -> str:
+        """Every dissent in one text, or “none filed”; never blank."""
+        filed = list(self.deliberation.positions.filter(kind=Position.DISSENT).order_by("pk"))
+        read_together(filed)
+        return "\n\n".join(position.text for position in filed) or self.NONE_FILED

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
+from governance.audit.sealed import read_together
 from governance.deliberation import policies, tally
 from governance.deliberation.models import Ballot, Deliberation, Position, Seat
 from governance.errors import NotFound, no_such
@@ -59,9 +60,16 @@ def cast_ballot(*, deliberation_id: int, by: User, at: datetime) -> Ballot:
     return ballot
 
 
-def positions(*, deliberation: Deliberation) -> QuerySet[Position]:
-    """Return statements and dissents in the order in which they were made."""
-    return deliberation.positions.select_related("user").order_by("pk")
+def positions(*, deliberation: Deliberation) -> list[Position]:
+    """Return statements and dissents, with their words, in the order in which they were made."""
+    found = list(deliberation.positions.select_related("user").order_by("pk"))
+    read_together(found)
+    return found
+
+
+def dissents(*, deliberation: Deliberation) -> list[Position]:
+    """Return the dissents, with their words, in the order in which they were made."""
+    return [position for position in positions(deliberation=deliberation) if position.kind == Position.DISSENT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
+from governance.audit.sealed import commitments
 from governance.deliberation import counting, events, policies
 from governance.deliberation.models import Ballot, Deliberation, Outcome, Position, Seat
 from governance.deliberation.rules import SMALLEST_SHOWN
@@ -128,13 +129,7 @@ def state_position(*, deliberation_id: int, kind: str, text: str, by: User, at: 
     event = events.PositionStated(subject=subject, kind=kind, group=seat.group_key, text=text.strip())
     leaf = _record(event, deliberation=deliberation, actor=by.actor, at=at)
     return Position.objects.create(
-        deliberation=deliberation,
-        user=by,
-        group_key=seat.group_key,
-        kind=kind,
-        text=text.strip(),
-        stated_at=at,
-        leaf_id=leaf,
+        deliberation=deliberation, user=by, group_key=seat.group_key, kind=kind, stated_at=at, leaf_id=leaf
     )
 
 
@@ -194,7 +189,6 @@ def decide(*, deliberation_id: int, by: User, at: datetime) -> Outcome:
         winner=counted.winner,
         document=document,
         digest=digest,
-        dissent="\n\n".join(entry["text"] for entry in document["dissent"]) or "none filed",
         decided_by=by,
         decided_at=at,
         leaf_id=leaf,
@@ -243,8 +237,10 @@ def _seats(deliberation: Deliberation, *, at: datetime) -> list[Seat]:
 
 
 def _dissents(deliberation: Deliberation) -> list[dict[str, str]]:
-    rows = deliberation.positions.filter(kind=Position.DISSENT).order_by("pk")
-    return [{"group": row.group_key, "actor": str(row.user_id), "text": row.text} for row in rows]
+    """Return each dissent by what its entry commits to: the outcome stays provable when the words are erased."""
+    rows = list(deliberation.positions.filter(kind=Position.DISSENT).order_by("pk"))
+    committed = commitments([row.leaf_id for row in rows], name="text")
+    return [{"group": row.group_key, "actor": str(row.user_id), "commitment": committed[row.leaf_id]} for row in rows]
 
 
 def _check_design(

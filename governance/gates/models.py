@@ -8,6 +8,7 @@ import orjson
 from django.db import models
 
 from governance.accounts.models import User
+from governance.audit.sealed import SealedText
 from governance.deliberation.models import Deliberation
 from governance.gates.states import RouteState
 from governance.specs.models import SpecificationVersion
@@ -70,16 +71,19 @@ class Route(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    closed_because = models.TextField(blank=True)
+    closed_leaf_id = models.BigIntegerField(null=True)
     deliberation = models.ForeignKey(Deliberation, on_delete=models.PROTECT, related_name="routes", null=True)
+
+    closed_because = SealedText("because", leaf="closed_leaf_id")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state="open", closed_at__isnull=True, closed_by__isnull=True, closed_because="")
-                | (
-                    models.Q(state="closed", closed_at__isnull=False, closed_by__isnull=False)
-                    & ~models.Q(closed_because="")
+                condition=models.Q(
+                    state="open", closed_at__isnull=True, closed_by__isnull=True, closed_leaf_id__isnull=True
+                )
+                | models.Q(
+                    state="closed", closed_at__isnull=False, closed_by__isnull=False, closed_leaf_id__isnull=False
                 ),
                 name="a_closed_route_says_by_whom_when_and_why",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
+from governance.audit.sealed import read_together
 from governance.errors import NotFound
 from governance.evidence import selectors as evidence
 from governance.gates import inputs
@@ -66,6 +67,8 @@ def closers(*, version: ModelVersion, context_key: str) -> list[str]:
     return [str(closer) for closer in closed.values_list("closed_by_id", flat=True)]
 
 
-def routes(report: GateReport) -> QuerySet[Route]:
-    """Return every route of the report."""
-    return report.routes.select_related("closed_by").order_by("pk")
+def routes(report: GateReport) -> list[Route]:
+    """Return every route of the report, with the words in which it was closed."""
+    found = list(report.routes.select_related("closed_by").order_by("pk"))
+    read_together(found)
+    return found

@@ -89,17 +89,17 @@ def close_route(*, route_id: int, because: str, deliberation_id: int | None = No
     if not because.strip():
         problem = Problem("because", "is empty.", "Say what was done about the signal.")
         raise Invalid(str(problem), problems=(problem,))
-    route.state, route.closed_at, route.closed_by, route.closed_because = RouteState.CLOSED, at, by, because.strip()
-    route.deliberation = deliberation
-    route.save(update_fields=["state", "closed_at", "closed_by", "closed_because", "deliberation"])
     event = events.RouteClosed(
         subject=f"route:{route.pk}",
         signal=route.signal,
         dimension=route.dimension,
         deliberation=f"deliberation:{deliberation.pk}" if deliberation else "",
-        because=route.closed_because,
+        because=because.strip(),
     )
-    audit.record(event=event, actor=by.actor, system=route.report.system.key, at=at)
+    leaf = audit.record(event=event, actor=by.actor, system=route.report.system.key, at=at)
+    route.state, route.closed_at, route.closed_by, route.closed_leaf_id = RouteState.CLOSED, at, by, leaf
+    route.deliberation = deliberation
+    route.save(update_fields=["state", "closed_at", "closed_by", "closed_leaf_id", "deliberation"])
     return route
 
 

@@ -124,7 +124,9 @@ def _unmet(
 ) -> list[dict[str, str]]:
     if version is None:
         return []
-    answer = approvals.check(version=version, context_key=context.key, digest=version.digest, system=system, at=at)
+    answer = approvals.check(
+        version=version, context_key=context.key, digest=version.digest, system=system, at=at, quoting=False
+    )
     return [{"key": requirement.key, "sentence": requirement.sentence} for requirement in answer.unmet]
 
 

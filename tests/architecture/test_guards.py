@@ -9,7 +9,6 @@ import pytest
 from governance.accounts import services as accounts
 from governance.approvals import issuing as approvals
 from governance.deliberation import services as deliberation
-from governance.gates import services as gates
 from governance.monitoring import services as monitoring
 from governance.specs import services as specs
 from governance.systems import services as systems
@@ -54,12 +53,13 @@ REFUSED = {
         f"UPDATE specs_valuespecification SET drafter_id = {OUTSIDER}",
     ),
     "a route that is closed": (
-        "UPDATE gates_route SET closed_because = 'All is well.' WHERE state = 'closed'",
+        "UPDATE gates_route SET closed_leaf_id = 1 WHERE state = 'closed'",
+        "UPDATE gates_route SET deliberation_id = NULL WHERE state = 'closed'",
         f"UPDATE gates_route SET closed_by_id = {OUTSIDER} WHERE state = 'closed'",
         "UPDATE gates_route SET closed_at = now() WHERE state = 'closed'",
     ),
     "a candidate": (
-        f"UPDATE approvals_releasecandidate SET withdrawn_at = now(), withdrawn_by_id = {OUTSIDER}",
+        "UPDATE approvals_releasecandidate SET withdrawn_leaf_id = 1, withdrawn_at = now()",
         "UPDATE approvals_releasecandidate SET context_key = 'elsewhere'",
     ),
     "what MLflow is to be told": (
@@ -152,13 +152,12 @@ def test_a_token_says_for_ever_whose_it_was_and_what_it_allowed() -> None:
 
 
 def answered(world: World) -> None:
-    (deliberated,) = world.system.deliberations.all()
+    deliberated = world.system.deliberations.get()
     deliberation.close(deliberation_id=deliberated.pk, answer="Heard.", by=world.people.facilitator, at=world.tick())
 
 
 def routes_closed(world: World) -> None:
-    for route in world.judged(UNEQUAL, number="2").routes.all():
-        gates.close_route(route_id=route.pk, because="Heard.", by=world.people.facilitator, at=world.tick())
+    world.close_routes(world.judged(UNEQUAL, number="2"))
 
 
 def live(world: World, number: str) -> None:

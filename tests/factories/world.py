@@ -49,6 +49,8 @@ SELECTORS = {
     "limited": {"column": "limited", "equals": "yes"},
 }
 
+ANSWERED = "Every group is seen, and the dissent has been answered."
+
 
 @dataclass
 class World:
@@ -57,6 +59,7 @@ class World:
     people: people.People
     system: AISystem
     now: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=1))
+    dissent: str = "The threshold is too low for people who cannot come in."
 
     @classmethod
     def begin(cls) -> World:
@@ -147,7 +150,7 @@ class World:
         deliberation.state_position(
             deliberation_id=deliberated.pk,
             kind="dissent",
-            text="The threshold is too low for people who cannot come in.",
+            text=self.dissent,
             by=self.people.participant_limited,
             at=self.tick(),
         )
@@ -160,13 +163,13 @@ class World:
         deliberation.decide(deliberation_id=deliberated.pk, by=self.people.facilitator, at=self.tick())
         return deliberated
 
-    def close_routes(self, report: GateReport) -> None:
+    def close_routes(self, report: GateReport, *, because: str = "The groups deliberated.") -> None:
         """Let the groups deliberate on a report, and its routes be closed by the outcome."""
         about = self.deliberate(report.digest)
         for route in report.routes.filter(state="open"):
             gates.close_route(
                 route_id=route.pk,
-                because="The groups deliberated.",
+                because=because,
                 deliberation_id=about.pk,
                 by=self.people.facilitator,
                 at=self.tick(),
@@ -268,22 +271,24 @@ class World:
             system_key="outreach", version=version, context_key=context_key, by=self.people.engineer, at=self.tick()
         )
 
-    def decide(self, candidate: ReleaseCandidate, *, outcome: str = "approved", name: str = "board") -> Decision:
+    def decide(
+        self, candidate: ReleaseCandidate, *, outcome: str = "approved", name: str = "board", reason: str = ANSWERED
+    ) -> Decision:
         """Let a board member decide the newest revision."""
         return approvals.decide(
             candidate_id=candidate.pk,
             shown_digest=approvals.newest_revision(candidate).digest,
             outcome=outcome,
-            reason="Every group is seen, and the dissent has been answered.",
+            reason=reason,
             by=self.people.by_name[name],
             at=self.tick(),
         )
 
-    def approve(self, number: str = "1") -> Approval:
+    def approve(self, number: str = "1", *, reason: str = ANSWERED) -> Approval:
         """Return an approval for the phone, everything before it done."""
         candidate = self.open_candidate(number=number)
         self.sign_all(candidate)
-        return self.decide(candidate).approval
+        return self.decide(candidate, reason=reason).approval
 
     def _describe(self) -> None:
         administrator = self.people.administrator

@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
             name='ConflictDeclaration',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
                 ('declared_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),
             ],
@@ -41,7 +40,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(max_length=10)),
-                ('reason', models.TextField()),
                 ('document', models.BinaryField()),
                 ('digest', models.CharField(max_length=64)),
                 ('decided_at', models.DateTimeField()),
@@ -56,7 +54,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'open'), ('decided', 'decided'), ('withdrawn', 'withdrawn')], default='open', max_length=10)),
                 ('opened_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_because', models.TextField(blank=True)),
+                ('withdrawn_leaf_id', models.BigIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -66,7 +64,6 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(max_length=30)),
                 ('group_key', models.CharField(blank=True, max_length=60)),
                 ('stance', models.CharField(max_length=10)),
-                ('reason', models.TextField(blank=True)),
                 ('shown_digest', models.CharField(max_length=64)),
                 ('signed_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),
@@ -107,7 +104,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(max_length=12)),
-                ('reason', models.TextField()),
                 ('ended_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),
                 ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='ending', to='approvals.approval')),

@@ -95,16 +95,8 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_backs', to='approvals.approval'),
         ),
         migrations.AddConstraint(
-            model_name='approvalending',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='an_ending_has_a_reason'),
-        ),
-        migrations.AddConstraint(
             model_name='decision',
             constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['approved', 'rejected'])), name='decision_has_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='a_decision_has_a_reason'),
         ),
         migrations.AddConstraint(
             model_name='approval',
@@ -131,15 +123,15 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('revision', 'user'), name='one_sign_off_per_person_and_revision'),
         ),
         migrations.AddConstraint(
-            model_name='signoff',
-            constraint=models.CheckConstraint(condition=models.Q(('stance', 'approve'), models.Q(('stance__in', ['object', 'abstain']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='objecting_and_abstaining_need_a_reason'),
+            model_name='writeback',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(('done_at__isnull', True), ('state', 'pending')), _connector='OR'), name='a_done_write_back_says_when'),
         ),
         migrations.AddConstraint(
             model_name='releasecandidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), _connector='OR'), name='a_withdrawn_candidate_says_by_whom_and_when'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), ('withdrawn_leaf_id__isnull', False)), models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True), ('withdrawn_leaf_id__isnull', True)), _connector='OR'), name='a_withdrawn_candidate_says_by_whom_when_and_why'),
         ),
         migrations.AddConstraint(
-            model_name='writeback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(('done_at__isnull', True), ('state', 'pending')), _connector='OR'), name='a_done_write_back_says_when'),
+            model_name='signoff',
+            constraint=models.CheckConstraint(condition=models.Q(('stance__in', ['approve', 'object', 'abstain'])), name='a_sign_off_has_a_stance'),
         ),
     ]

@@ -51,7 +51,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('group_key', models.CharField(max_length=60)),
                 ('kind', models.CharField(choices=[('statement', 'statement'), ('dissent', 'dissent')], max_length=10)),
-                ('text', models.TextField()),
                 ('stated_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),
                 ('deliberation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='positions', to='deliberation.deliberation')),
@@ -82,15 +81,11 @@ class Migration(migrations.Migration):
                 ('winner', models.CharField(blank=True, max_length=60)),
                 ('document', models.JSONField()),
                 ('digest', models.CharField(max_length=64)),
-                ('dissent', models.TextField()),
                 ('decided_at', models.DateTimeField()),
                 ('leaf_id', models.BigIntegerField()),
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('deliberation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='outcome', to='deliberation.deliberation')),
             ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('dissent', ''), _negated=True), name='dissent_is_never_blank')],
-            },
         ),
         migrations.CreateModel(
             name='Seat',

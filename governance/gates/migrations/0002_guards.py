@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
         guards.never_deleted("gates_route"),
         guards.transitions("gates_route", TRANSITIONS),
         guards.frozen_columns("gates_route", ['report_id', 'signal', 'dimension', 'metric', 'process', 'sentence', 'opened_at']),
-        guards.filled_once("gates_route", ['closed_at', 'closed_by_id', 'closed_because']),
+        guards.filled_once("gates_route", ['closed_at', 'closed_by_id', 'closed_leaf_id', 'deliberation_id']),
     ]

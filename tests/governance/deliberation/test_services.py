@@ -128,7 +128,8 @@ def test_dissent_stands_with_the_outcome_and_its_absence_is_said(world: World) -
         _vote(world, agreed, name, "adopt")
     outcome, unanimous = _decide(world, dissented), _decide(world, agreed)
     assert outcome.dissent == DISSENT
-    assert outcome.document["dissent"][0]["text"] == DISSENT
+    entry = Leaf.objects.get(type="deliberation.position.stated")
+    assert outcome.document["dissent"][0]["commitment"] in bytes(entry.entry).decode()
     assert unanimous.dissent == "none filed"
 
 

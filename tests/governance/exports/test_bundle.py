@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from governance import canonical
 from governance.approvals import issuing
 from governance.audit import services as audit
 from governance.errors import Conflict, NotAllowedNow, NotPermitted
@@ -81,8 +83,25 @@ def test_no_ballot_salt_name_or_address_leaves_the_house(exported: Exported) -> 
 
 
 def test_the_dissent_of_the_deliberation_is_in_it(exported: Exported) -> None:
-    outcome = json.loads(archive.unpack(exported.data)[layout.OUTCOME])
-    assert [row["text"] for row in outcome["dissent"]] == ["The threshold is too low for people who cannot come in."]
+    members = archive.unpack(exported.data)
+    (filed,) = json.loads(members[layout.OUTCOME])["dissent"]
+    (opened,) = [row for row in json.loads(members[layout.DISCLOSED]) if row["name"] == "text"]
+    assert opened["value"] == "The threshold is too low for people who cannot come in."
+    salted = bytes.fromhex(opened["salt"]) + canonical.encode(opened["value"])
+    assert filed["commitment"] == hashlib.sha256(salted).hexdigest()
+
+
+@pytest.mark.expectation(18)
+def test_a_bundle_verifies_when_the_words_of_the_dissent_were_erased(committed_db: database.TestDatabase) -> None:
+    world = World.begin()
+    approval = world.approve()
+    leaf = approval.decision.revision.specification.deliberation.positions.get(kind="dissent").leaf_id
+    audit.erase_sealed(leaf_id=leaf, name="text", ground="GDPR 17", by=world.people.administrator, at=world.tick())
+    found = export(world, approval)
+    assert b"too low for people" not in b"".join(archive.unpack(found.data).values())
+    report = verify(found.data, keys=found.keys)
+    assert report.ok, report.wrong
+    assert [what.split(" of ")[0] for what, _ in report.withheld] == ["text"]
 
 
 def test_a_bundle_waits_until_the_tree_covers_every_entry(committed_db: database.TestDatabase) -> None:

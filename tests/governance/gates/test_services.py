@@ -60,7 +60,9 @@ def test_a_route_is_closed_once_with_a_reason(world: World) -> None:
         _close(world, route.pk, about)
     with pytest.raises(NotFound):
         _close(world, route.pk + 1, about)
-    assert refused("UPDATE gates_route SET state = 'open', closed_at = NULL, closed_by_id = NULL, closed_because = ''")
+    assert refused(
+        "UPDATE gates_route SET state = 'open', closed_at = NULL, closed_by_id = NULL, closed_leaf_id = NULL"
+    )
     assert refused("UPDATE gates_route SET sentence = 'All is well.'")
 
 
