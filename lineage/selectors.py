@@ -27,6 +27,9 @@ from lineage.models import (
 from lineage.nodes import nodes_of
 
 Key = tuple[str, int]
+KEPT = frozenset({"MLflow digest", "kind of source", "started", "code", "type", "elsewhere", "digest"})
+"""The details of nodes that a snapshot keeps. Users, scripts, addresses and paths name people, and a snapshot is in an
+append-only record and in every bundle, where nobody can erase them; the mirror still has them."""
 REACHED = """
 WITH RECURSIVE reached(kind, id) AS (
     SELECT * FROM unnest(%s::text[], %s::bigint[])
@@ -155,7 +158,8 @@ def lineage_graph(version: ModelVersion) -> Graph:
 
 
 def snapshot(version: ModelVersion) -> dict[str, Any]:
-    """Return the lineage of a candidate as canonical data: MLflow's own names, digests, and what is only asserted."""
+    """Return the lineage of a candidate as canonical data: MLflow's own names, digests, and what is only asserted; no
+    user, script, address or path."""
     current = version.current_digest
     keys = _reached([("version", version.pk)], up=True)
     nodes = {node.id: node for node in _nodes(keys)}
@@ -167,7 +171,6 @@ def snapshot(version: ModelVersion) -> dict[str, Any]:
             "nameCreatedMs": version.registered_model.created_ms,
             "version": version.version,
             "versionCreatedMs": version.created_ms,
-            "source": version.source,
         },
         "files": _files(current) if current else None,
         "nodes": sorted((_described(node) for node in nodes.values()), key=_place),
@@ -193,8 +196,7 @@ def _files(current: ModelDigest) -> dict[str, Any]:
 
 
 def _described(node: Node) -> dict[str, Any]:
-    # A parent run may still be running while its child's model is judged: its end changes no lineage.
-    details = {label: text for label, text in node.details if label != "status"}
+    details = {label: text for label, text in node.details if label in KEPT}
     return {"kind": node.kind, "reference": node.reference, "label": node.label, "details": details}
 
 

@@ -5,7 +5,7 @@ import pytest
 from governance import canonical
 from governance.errors import NotFound
 from lineage import selectors, sync
-from lineage.models import Dataset, Run
+from lineage.models import Dataset, LoggedModel, ModelVersion, Run
 
 pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.django_db]
 
@@ -82,3 +82,17 @@ def test_the_end_of_a_parent_run_leaves_the_snapshot_as_it_was(version, trained)
     before = canonical.digest(selectors.snapshot(version))
     Run.objects.filter(run_id=trained["parent"]).update(status="RUNNING", ended_at=None)
     assert canonical.digest(selectors.snapshot(version)) == before
+
+
+def test_the_snapshot_names_no_user_and_no_path_but_the_commit_and_the_digests_of_the_data(version, trained):
+    """It stands in an append-only record and in every bundle, where no name could be erased."""
+    Run.objects.update(user="Ada Lovelace", source_name="/home/ada/train.py", git_repository="https://git/ada/triage")
+    Dataset.objects.update(source='{"tags": {"mlflow.user": "ada"}}')
+    ModelVersion.objects.update(source="/home/ada/model")
+    LoggedModel.objects.update(artifact_uri="file:///home/ada/mlruns/model")
+    text = canonical.encode(selectors.snapshot(version)).decode()
+    assert "ada" not in text.lower()
+    assert '"code":"c0ffee"' in text
+    assert Dataset.objects.get(name="visits-train").digest in text
+    shown = {label: said for node in selectors.upstream(version) for label, said in node.details}
+    assert shown["by (as the client says)"] == "Ada Lovelace"
