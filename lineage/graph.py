@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 KINDS = ("dataset", "run", "logged-model", "version")
+DIGEST, SOURCE, WITHHELD = "digest", "source", "withheld"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Node:
     """One thing: `kind` is one of KINDS, `key` its row's id, `reference` its name in MLflow (for a dataset the
-    SHA-256 of its description); `details` are pairs of label and text that are shown beside it."""
+    SHA-256 of its description); `details` are pairs of label and text that are shown beside it. `is_withheld`: the
+    reader may know that it is there and its digest, and nothing else."""
 
     kind: str
     key: int
@@ -20,11 +22,21 @@ class Node:
     label: str = field(default="", compare=False)
     details: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     is_vanished: bool = field(default=False, compare=False)
+    is_withheld: bool = field(default=False, compare=False)
 
     @property
     def id(self) -> str:
         """A name that is unique in the graph."""
         return f"{self.kind}-{self.key}"
+
+    def withheld(self) -> Node:
+        """Return what is left of the node for somebody who may not see it: its kind, and its digest if it has one."""
+        digest = tuple(pair for pair in self.details if pair[0] == DIGEST)
+        return Node(self.kind, self.key, label=WITHHELD, details=digest, is_withheld=True)
+
+    def without(self, label: str) -> Node:
+        """Return the node without one of its details."""
+        return replace(self, details=tuple(pair for pair in self.details if pair[0] != label))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +56,10 @@ class Graph:
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+    def mapped(self, change: Callable[[Node], Node]) -> Graph:
+        """Return the graph with each node as `change` leaves it; kind and key stay."""
+        return Graph(nodes=tuple(change(node) for node in self.nodes), edges=self.edges)
 
     def layers(self) -> tuple[tuple[Node, ...], ...]:
         """Return the nodes in columns: each stands right of everything it came from.
@@ -68,6 +84,7 @@ class Graph:
                     "label": node.label,
                     "details": dict(node.details),
                     "vanished": node.is_vanished,
+                    "withheld": node.is_withheld,
                     "layer": depth[node.id],
                 }
                 for node in self.nodes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ WITH RECURSIVE reached(kind, id) AS (
 UNION
     SELECT edge.{next}_kind, edge.{next}_id FROM reached
       JOIN lineage_edge edge ON edge.{here}_kind = reached.kind AND edge.{here}_id = reached.id
+     WHERE NOT (reached.kind = 'version' AND reached.id = ANY(%s::bigint[]))
 )
 SELECT kind, id FROM reached
 """
@@ -129,9 +130,9 @@ def evidence_runs(*, version: ModelVersion) -> QuerySet[Run]:
     )
 
 
-def upstream(version: ModelVersion) -> tuple[Node, ...]:
-    """Return everything that `version` came from, itself included."""
-    return _nodes(_reached([("version", version.pk)], up=True))
+def upstream(version: ModelVersion, *, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
+    """Return everything that `version` came from, itself included; nothing beyond the versions with ids `stop_at`."""
+    return _nodes(_reached([("version", version.pk)], up=True, stop_at=stop_at))
 
 
 def makers(version: ModelVersion) -> list[str]:
@@ -140,15 +141,17 @@ def makers(version: ModelVersion) -> list[str]:
     return sorted(set(Run.objects.filter(pk__in=runs).exclude(user="").values_list("user", flat=True)))
 
 
-def downstream(start: Dataset | Run | LoggedModel | ModelVersion) -> tuple[Node, ...]:
-    """Return everything that came of a dataset, run, logged model or version, itself included."""
+def downstream(start: Dataset | Run | LoggedModel | ModelVersion, *, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
+    """Return everything that came of a dataset, run, logged model or version, itself included; nothing beyond the
+    versions with ids `stop_at`."""
     kinds = {Dataset: "dataset", Run: "run", LoggedModel: "logged-model", ModelVersion: "version"}
-    return _nodes(_reached([(kinds[type(start)], start.pk)], up=False))
+    return _nodes(_reached([(kinds[type(start)], start.pk)], up=False, stop_at=stop_at))
 
 
-def lineage_graph(version: ModelVersion) -> Graph:
-    """Return what `version` came from, and the runs that evaluated it with their datasets."""
-    keys = _reached([("version", version.pk)], up=True)
+def lineage_graph(version: ModelVersion, *, stop_at: Collection[int] = ()) -> Graph:
+    """Return what `version` came from, nothing beyond the versions with ids `stop_at`, and the runs that evaluated it
+    with their datasets."""
+    keys = _reached([("version", version.pk)], up=True, stop_at=stop_at)
     if version.logged_model_id is not None:
         used_by = Run.objects.filter(models__logged_model_id=version.logged_model_id, models__role="input")
         evaluations = [("run", pk) for pk in used_by.values_list("pk", flat=True)]
@@ -208,10 +211,10 @@ def _nodes(keys: set[Key]) -> tuple[Node, ...]:
     return tuple(sorted(nodes_of(keys)))
 
 
-def _reached(start: list[Key], *, up: bool) -> set[Key]:
+def _reached(start: list[Key], *, up: bool, stop_at: Collection[int] = ()) -> set[Key]:
     here, following = ("to", "from") if up else ("from", "to")
     with connection.cursor() as cursor:
-        cursor.execute(REACHED.format(here=here, next=following), _columns(start))
+        cursor.execute(REACHED.format(here=here, next=following), [*_columns(start), list(stop_at)])
         return {(kind, key) for kind, key in cursor.fetchall()}
 
 

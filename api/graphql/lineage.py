@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import graphene
 
 from api.graphql.accounts import Person
 from api.graphql.log import Logged
 from api.graphql.shapes import Moment, every, link
-from governance.accounts.models import User
 from governance.evidence import selectors as evidence
 from governance.evidence.models import Checkpoint
-from governance.systems import selectors as systems
-from governance.systems.models import RegisteredModelLink
-from lineage import selectors
 from lineage.graph import Edge as GraphEdge
 from lineage.graph import Graph
 from lineage.graph import Node as GraphNode
@@ -38,6 +32,11 @@ class Node(graphene.ObjectType):
     )
     label = graphene.String(required=True)
     vanished = graphene.Boolean(required=True, source="is_vanished", description="MLflow no longer shows it.")
+    withheld = graphene.Boolean(
+        required=True,
+        source="is_withheld",
+        description="It belongs to a system that one may not see; what lies beyond it is not shown.",
+    )
     details = graphene.Field(every(Detail))
 
     @staticmethod
@@ -87,7 +86,7 @@ class ModelVersion(graphene.ObjectType):
     registration = graphene.Field(Registration, description="Null while nobody registered it.")
     lineage = graphene.Field(Lineage, required=True)
     upstream = graphene.Field(every(Node), description="Everything that it came from, itself included.")
-    downstream = graphene.Field(every(Node), description="Its copies, itself included, as far as one may see them.")
+    downstream = graphene.Field(every(Node), description="Everything that came of it, itself included.")
 
     @staticmethod
     def resolve_uri(version: Version, info: graphene.ResolveInfo) -> str:
@@ -103,23 +102,14 @@ class ModelVersion(graphene.ObjectType):
     @staticmethod
     def resolve_lineage(version: Version, info: graphene.ResolveInfo) -> Graph:
         """Return the graph."""
-        return selectors.lineage_graph(version)
+        return evidence.lineage_graph(version, by=info.context.by)
 
     @staticmethod
     def resolve_upstream(version: Version, info: graphene.ResolveInfo) -> tuple[GraphNode, ...]:
         """Return what it came from."""
-        return selectors.upstream(version)
+        return evidence.upstream(version, by=info.context.by)
 
     @staticmethod
-    def resolve_downstream(version: Version, info: graphene.ResolveInfo) -> list[GraphNode]:
-        """Return what came of it, without the models of systems that are hidden from the reader."""
-        nodes = selectors.downstream(version)
-        shown = _visible_versions((node.key for node in nodes if node.kind == "version"), by=info.context.by)
-        return [node for node in nodes if node.kind != "version" or node.key in shown]
-
-
-def _visible_versions(keys: Iterable[int], *, by: User) -> set[int]:
-    links = RegisteredModelLink.objects.filter(system__in=systems.systems(by=by))
-    names = set(links.values_list("server_key", "name"))
-    rows = Version.objects.filter(pk__in=list(keys)).select_related("registered_model__server")
-    return {row.pk for row in rows if (row.server.key, row.name) in names}
+    def resolve_downstream(version: Version, info: graphene.ResolveInfo) -> tuple[GraphNode, ...]:
+        """Return what came of it."""
+        return evidence.downstream(version, by=info.context.by)

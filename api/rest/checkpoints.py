@@ -16,7 +16,6 @@ from governance.evidence.models import EvaluationRun
 from governance.gates import selectors, services
 from governance.gates.models import GateReport, Route
 from governance.systems import selectors as systems
-from lineage import selectors as lineage
 from lineage.models import ModelVersion
 
 
@@ -114,7 +113,8 @@ class ReportDetail(ReportRow):
 
 
 class LineageNode(serializers.Serializer):
-    """A dataset, run, logged model or version; `layer` counts columns from what everything came from."""
+    """A dataset, run, logged model or version; `layer` counts columns from what everything came from.
+    Of one that is `withheld`, because its system is hidden from the reader, the digest is all that is shown."""
 
     id = serializers.CharField()
     kind = serializers.CharField()
@@ -122,6 +122,7 @@ class LineageNode(serializers.Serializer):
     label = serializers.CharField()
     details = DocumentField()
     vanished = serializers.BooleanField()
+    withheld = serializers.BooleanField()
     layer = serializers.IntegerField()
 
 
@@ -244,4 +245,4 @@ class Lineage(Endpoint):
     @operation("lineage_graph", summary="The lineage of a version", asks=ModelNamed, gives=LineageGraph)
     def get(self, given: dict[str, Any], system: str) -> Response:
         version = version_of(endpoint=self, system=system, uri=given["model"])
-        return Response(lineage.lineage_graph(version).as_dict())
+        return Response(evidence.lineage_graph(version, by=self.by).as_dict())

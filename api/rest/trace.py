@@ -23,7 +23,6 @@ from governance.evidence import selectors as evidence
 from governance.monitoring import selectors as monitoring
 from governance.monitoring.models import Deployment
 from governance.systems import selectors as systems
-from lineage import selectors as lineage
 from lineage.models import ModelVersion
 
 
@@ -80,7 +79,7 @@ def of_deployment(deployment: Deployment, *, by: User, at: datetime) -> dict[str
     version = deployment.model_version
     live = {"context": deployment.context_key, "model": version.uri, "since": deployment.since}
     approval = selectors.holding(system=deployment.system, version=version, context_key=deployment.context_key, at=at)
-    found = of_approval(approval, by=by) if approval else _empty(version)
+    found = of_approval(approval, by=by) if approval else _empty(version, by=by)
     return found | {"live": live}
 
 
@@ -102,12 +101,13 @@ def of_approval(approval: Approval, *, by: User) -> dict[str, Any]:
             evidence.evaluations_by_digest(digests=digests, version=approval.model_version), many=True
         ).data,
     }
-    return _empty(approval.model_version) | parts | {"log": _places(parts)}
+    return _empty(approval.model_version, by=by) | parts | {"log": _places(parts)}
 
 
-def _empty(version: ModelVersion) -> dict[str, Any]:
+def _empty(version: ModelVersion, *, by: User) -> dict[str, Any]:
     empty = dict.fromkeys(("live", "approval", "decision", "candidate", "specification", "deliberation", "gate_report"))
-    return empty | {"sign_offs": [], "evidence": [], "log": [], "lineage": lineage.lineage_graph(version).as_dict()}
+    graph = evidence.lineage_graph(version, by=by)
+    return empty | {"sign_offs": [], "evidence": [], "log": [], "lineage": graph.as_dict()}
 
 
 def _places(parts: dict[str, Any]) -> list[dict[str, Any]]:

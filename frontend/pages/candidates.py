@@ -19,10 +19,10 @@ from governance.approvals import dossier, policies, selectors, standing
 from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate
 from governance.approvals.policy import Standing
 from governance.audit import selectors as audit
+from governance.evidence import selectors as evidence
 from governance.gates import policies as gate_policies
 from governance.gates import selectors as gates
 from governance.systems.policies import can, check_permission, refusal_of
-from lineage import selectors as lineage
 
 SIGNATURES = ("sign-offs:", "cooling-off", "veto:")
 
@@ -84,7 +84,7 @@ def content(
     capacities = sign_offs.capacities(revision=revision, standing=stands, separated=separated, by=by, at=at)
     timeline = _timeline(candidate, decision)
     signed = list(selectors.sign_offs(revision))
-    graph = lineage.lineage_graph(candidate.model_version)
+    graph = evidence.lineage_graph(candidate.model_version, by=by)
     unsent, shown_routes = forms(revision), routes.shown(revision.report, by=by, at=at)
     asked = _asked(revision, capacities=capacities, separated=separated, standing=stands, by=by, at=at)
     found: dict[str, Any] = {

@@ -1,15 +1,20 @@
-"""Reading checkpoints and evidence."""
+"""Reading checkpoints and evidence, and the lineage as far as the reader may see it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
 from governance.specs.models import SpecificationVersion
-from governance.systems.models import AISystem
+from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import selectors as lineage
+from lineage.graph import SOURCE, Graph, Node
 from lineage.models import ModelVersion
+from lineage.registry import MODEL_URI, logged_model_id
 
 
 def checkpoint_of(version: ModelVersion) -> Checkpoint | None:
@@ -76,3 +81,57 @@ def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[E
 def _by_address(address: str, because: str) -> dict[str, str]:
     user = User.objects.filter(email__iexact=address).first() if "@" in address else None
     return {user.actor: because} if user else {}
+
+
+def lineage_graph(version: ModelVersion, *, by: User) -> Graph:
+    """Return the lineage of a version that `by` may see. Versions of systems that are hidden from `by` are withheld
+    but for their digest, and what lies beyond them is not shown."""
+    sight = _sight(lineage.upstream(version), start=version, by=by)
+    return lineage.lineage_graph(version, stop_at=sight.hidden).mapped(sight.shown)
+
+
+def upstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
+    """Return everything that a version came from, itself included, withheld as in `lineage_graph`."""
+    sight = _sight(lineage.upstream(version), start=version, by=by)
+    return tuple(map(sight.shown, lineage.upstream(version, stop_at=sight.hidden)))
+
+
+def downstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
+    """Return everything that came of a version, itself included, withheld as in `lineage_graph`."""
+    sight = _sight(lineage.downstream(version), start=version, by=by)
+    return tuple(map(sight.shown, lineage.downstream(version, stop_at=sight.hidden)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Ids of the versions that somebody may not see, and of those that are copied from what they may not see."""
+
+    hidden: frozenset[int]
+    copies: frozenset[int]
+
+    def shown(self, node: Node) -> Node:
+        if node.kind != "version":
+            return node
+        if node.key in self.hidden:
+            return node.withheld()
+        return node.without(SOURCE) if node.key in self.copies else node
+
+
+def _sight(nodes: Iterable[Node], *, start: ModelVersion, by: User) -> _Sight:
+    """Return what `by` may not see of `nodes`; they found `start` in a system that they may see."""
+    visible = RegisteredModelLink.objects.filter(system__in=AISystem.objects.all().visible_to(by))
+    names = {*visible.values_list("server_key", "name"), (start.server.key, start.name)}
+    keys = [node.key for node in nodes if node.kind == "version"]
+    rows = list(ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__server"))
+    return _Sight(
+        hidden=frozenset(row.pk for row in rows if (row.server.key, row.name) not in names),
+        copies=frozenset(row.pk for row in rows if (row.server.key, _origin(row) or row.name) not in names),
+    )
+
+
+def _origin(version: ModelVersion) -> str:
+    """Return the name of the registered model that a version says it is a copy of, if it says so."""
+    if not version.source.startswith("models:/") or logged_model_id(version.source):
+        return ""
+    match = MODEL_URI.match(version.source)
+    return match["name"] if match else version.source

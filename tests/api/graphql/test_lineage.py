@@ -74,7 +74,7 @@ def test_what_only_a_client_said_is_told_apart_from_what_edgewise_saw(asking: As
 def test_copies_are_shown_as_far_as_their_systems_are(asking: Asking, world: World, version: ModelVersion) -> None:
     copied(version, to="of-nobody-here", at=world.tick())
     shown = found(asking, "auditor", LINEAGE, model=version.uri)["modelVersion"]["downstream"]
-    assert [node["label"] for node in shown] == [version.uri]
+    assert [node["label"] for node in shown] == [version.uri, "withheld"]
     own = ModelVersion.objects.create(
         registered_model=version.registered_model,
         version="9",
@@ -83,7 +83,7 @@ def test_copies_are_shown_as_far_as_their_systems_are(asking: Asking, world: Wor
         first_seen_at=world.now,
     )
     shown = found(asking, "auditor", LINEAGE, model=version.uri)["modelVersion"]["downstream"]
-    assert [node["label"] for node in shown] == [version.uri, own.uri]
+    assert [node["label"] for node in shown] == [version.uri, "withheld", own.uri]
 
 
 @pytest.mark.parametrize(
