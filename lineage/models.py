@@ -179,6 +179,7 @@ class RegisteredModel(models.Model):
     tags = models.JSONField(default=dict)
     is_hidden = models.BooleanField(default=False, help_text="Tagged so that the registry's default search omits it.")
     first_seen_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, help_text="When its versions, tags and aliases were last read.")
     vanished_at = models.DateTimeField(null=True)
     vanished_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="vanished_models")
 

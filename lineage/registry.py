@@ -1,4 +1,4 @@
-"""The only module that knows MLflow's REST API: typed snapshots out, three writes in. No MLflow import."""
+"""The only module that knows MLflow's REST API: typed snapshots out, four writes in. No MLflow import."""
 
 from __future__ import annotations
 
@@ -246,6 +246,10 @@ class Registry:
         """Set a tag on a version."""
         body = {"name": name, "version": version, "key": key, "value": value}
         self._http.call("POST", "model-versions/set-tag", body=body)
+
+    def delete_version_tag(self, *, name: str, version: str, key: str) -> None:
+        """Remove a tag from a version; nothing happens where there is none."""
+        self._http.call("DELETE", "model-versions/delete-tag", body={"name": name, "version": version, "key": key})
 
     def set_alias(self, *, name: str, alias: str, version: str) -> None:
         """Point an alias to a version, from wherever it pointed."""

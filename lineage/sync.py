@@ -181,6 +181,7 @@ class _Synchronisation:
             self.mirror.vanish_versions(model, keep=frozenset(row.pk for row in rows), report=self.report)
             targets = {row.version: row for row in rows}
             self._aliases(model, {alias: targets.get(number) for alias, number in snapshot.aliases.items()})
+            RegisteredModel.objects.filter(pk=model.pk).update(read_at=self.mirror.at)
             self.report.save(update_fields=["findings"])
         for row in rows:
             if not row.artifact_uri or (row.run and row.run.status not in FINISHED):

@@ -15,7 +15,12 @@ from governance.approvals.models import Approval, ApprovalEnding, AttestationKey
 from governance.approvals.states import ApprovalState, WriteBackState
 from governance.audit import services as audit
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem, no_such
+from governance.systems.models import AISystem
 from governance.systems.services import locked_system
+from lineage.models import ModelVersion
+
+APPROVED, NEVER = "approved", "not approved"
+"""Words of a write-back, beside the states in which an approval ends."""
 
 
 @actions.action(verb="approvals.key.introduce", permission=actions.MACHINE)
@@ -78,7 +83,7 @@ def issue(*, decision: Decision, valid_until: datetime, by: User, at: datetime) 
     )
     approval.leaf_id = audit.record(event=event, actor=by.actor, system=approval.system.key, at=at)
     approval.save(force_insert=True)
-    _queue(approval, word="approved", at=at)
+    _queue(_about(approval, word=APPROVED), at=at)
     return approval
 
 
@@ -106,7 +111,7 @@ def lapse(*, approval_id: int, by: User, at: datetime) -> ApprovalEnding:
 def registry_told(*, write_back_id: int, by: User, at: datetime) -> WriteBack:
     """Record that MLflow was told what a write-back had to say. Raises NotFound, NotAllowedNow when it was told."""
     check_machine(by=by)
-    rows = WriteBack.objects.select_for_update(of=("self",)).select_related("approval__system")
+    rows = WriteBack.objects.select_for_update(of=("self",)).select_related("system")
     row = rows.filter(pk=write_back_id).first()
     if row is None:
         raise NotFound(f"There is no write-back {write_back_id}.")
@@ -114,9 +119,19 @@ def registry_told(*, write_back_id: int, by: User, at: datetime) -> WriteBack:
         raise NotAllowedNow("MLflow has been told already.")
     row.state, row.done_at, row.last_error = WriteBackState.DONE, at, ""
     row.save(update_fields=["state", "done_at", "last_error"])
-    event = events.RegistryTold(subject=f"approval:{row.approval_id}", word=row.word)
-    audit.record(event=event, actor=by.actor, system=row.approval.system.key, at=at)
+    about = f"approval:{row.approval_id}" if row.approval_id else f"version:{row.model_version_id}"
+    event = events.RegistryTold(subject=about, word=row.word)
+    audit.record(event=event, actor=by.actor, system=row.system.key, at=at)
     return row
+
+
+def tell_again(*, system: AISystem, version: ModelVersion, context_key: str, at: datetime) -> WriteBack:
+    """Have MLflow told anew how a version stands in a context: a part of judging a synchronisation, and no verb of its
+    own."""
+    newest = Approval.objects.filter(model_version=version, context_key=context_key).order_by("-pk").first()
+    if newest is None:
+        return _queue(WriteBack(system=system, model_version=version, context_key=context_key, word=NEVER), at=at)
+    return _queue(_about(newest, word=APPROVED if newest.state == ApprovalState.ACTIVE else newest.state), at=at)
 
 
 def locked_approval(approval_id: int) -> Approval:
@@ -138,6 +153,9 @@ def _supersede(*, decision: Decision, by: User, at: datetime) -> None:
     )
     for approval in earlier.select_for_update():
         _end(approval, state=ApprovalState.SUPERSEDED, reason="The same bytes were approved anew.", by=by, at=at)
+        # Of the same version, the new approval's own message says how it stands.
+        if approval.model_version_id != candidate.model_version_id:
+            _queue(_about(approval, word=ApprovalState.SUPERSEDED), at=at)
 
 
 def _end(approval: Approval, *, state: str, reason: str, by: User, at: datetime) -> ApprovalEnding:
@@ -149,13 +167,25 @@ def _end(approval: Approval, *, state: str, reason: str, by: User, at: datetime)
     leaf = audit.record(event=event, actor=by.actor, system=approval.system.key, at=at)
     ending = ApprovalEnding.objects.create(approval=approval, state=state, ended_by=by, ended_at=at, leaf_id=leaf)
     if state != ApprovalState.SUPERSEDED:
-        _queue(approval, word=state, at=at)
+        _queue(_about(approval, word=state), at=at)
     return ending
 
 
-def _queue(approval: Approval, *, word: str, at: datetime) -> None:
+def _about(approval: Approval, *, word: str) -> WriteBack:
+    return WriteBack(
+        system=approval.system,
+        model_version=approval.model_version,
+        context_key=approval.context_key,
+        approval=approval,
+        word=word,
+    )
+
+
+def _queue(row: WriteBack, *, at: datetime) -> WriteBack:
     from governance.approvals import tasks
 
-    row = WriteBack.objects.create(approval=approval, word=word, queued_at=at)
+    row.queued_at = at
+    row.save(force_insert=True)
     # The row waits for the sweep: a queue that fails now must not make what is committed look refused.
     transaction.on_commit(lambda: tasks.write_back.delay(write_back_id=row.pk), robust=True)
+    return row

@@ -224,9 +224,13 @@ class ApprovalEnding(models.Model):
 
 
 class WriteBack(models.Model):
-    """What MLflow still has to be told about an approval: tags and the approved alias, or their end."""
+    """What MLflow still has to be told about a version in a context: tag and approved alias, or that there are none.
+    `approval` is the one that it is about; nothing where MLflow speaks of one that never was."""
 
-    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="write_backs")
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="write_backs")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="write_backs")
+    context_key = models.CharField(max_length=120)
+    approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="write_backs", null=True)
     word = models.CharField(max_length=12)
     state = models.CharField(max_length=10, choices=WriteBackState, default=WriteBackState.PENDING)
     attempts = models.PositiveIntegerField(default=0)
@@ -243,7 +247,7 @@ class WriteBack(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.word} of A-{self.approval_id}: {self.state}"
+        return f"{self.word} in {self.context_key}: {self.state}"
 
 
 class AttestationKey(models.Model):

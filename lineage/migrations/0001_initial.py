@@ -53,6 +53,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("first_seen_at", models.DateTimeField()),
+                (
+                    "read_at",
+                    models.DateTimeField(null=True, help_text="When its versions, tags and aliases were last read."),
+                ),
                 ("vanished_at", models.DateTimeField(null=True)),
             ],
         ),

@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
             name='WriteBack',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('context_key', models.CharField(max_length=120)),
                 ('word', models.CharField(max_length=12)),
                 ('state', models.CharField(choices=[('pending', 'pending'), ('done', 'done')], default='pending', max_length=10)),
                 ('attempts', models.PositiveIntegerField(default=0)),

@@ -92,7 +92,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='writeback',
             name='approval',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_backs', to='approvals.approval'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='write_backs', to='approvals.approval'),
+        ),
+        migrations.AddField(
+            model_name='writeback',
+            name='model_version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_backs', to='lineage.modelversion'),
+        ),
+        migrations.AddField(
+            model_name='writeback',
+            name='system',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_backs', to='systems.aisystem'),
         ),
         migrations.AddConstraint(
             model_name='decision',

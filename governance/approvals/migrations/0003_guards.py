@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         guards.leaves_only_with("approvals_approval", state="active", beside="approvals_approvalending", key="approval_id"),
         guards.frozen_columns("approvals_releasecandidate", ['system_id', 'model_version_id', 'context_key', 'opened_by_id', 'opened_at']),
         guards.filled_once("approvals_releasecandidate", ['withdrawn_by_id', 'withdrawn_at', 'withdrawn_leaf_id']),
-        guards.frozen_columns("approvals_writeback", ['approval_id', 'word', 'queued_at']),
+        guards.frozen_columns("approvals_writeback", ['system_id', 'model_version_id', 'context_key', 'approval_id', 'word', 'queued_at']),
         guards.filled_once("approvals_writeback", ['done_at']),
     ]

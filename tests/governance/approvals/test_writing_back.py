@@ -9,6 +9,7 @@ from governance.approvals.models import Approval, WriteBack
 from governance.approvals.states import WriteBackState
 from governance.audit.models import Leaf
 from lineage import sync
+from lineage.models import ModelVersion
 from lineage.registry import Registry
 from tests.factories import mirror
 from tests.factories.world import PHONE, World
@@ -81,6 +82,38 @@ def test_the_alias_returns_to_the_approval_that_still_holds(world: World, mlflow
     revoke(world, second)
     deliver(world)
     assert alias_and_tag(mlflow_url)[0] == "1"
+
+
+class SameBytes(World):
+    """A world in which every version has the same files."""
+
+    def mirror(self, number: str = "1") -> ModelVersion:
+        return mirror.version(number, at=self.tick(), content=b"the same")
+
+
+def test_the_same_bytes_approved_as_another_version_leave_no_active_tag_on_the_earlier_one(
+    world: World, mlflow_url: str
+) -> None:
+    world = SameBytes(people=world.people, system=world.system, now=world.now)
+    earlier = world.approve("1")
+    deliver(world)
+    later = world.approve("2")
+    deliver(world)
+    assert alias_and_tag(mlflow_url, "1")[1].startswith(f"{earlier} superseded ")
+    assert alias_and_tag(mlflow_url, "2")[1].startswith(f"{later} active ")
+    assert alias_and_tag(mlflow_url)[0] == "2"
+
+
+def test_a_version_that_is_gone_from_mlflow_keeps_no_message_waiting(
+    world: World, outreach: Somebody, mlflow_url: str
+) -> None:
+    approval = world.approve("1")
+    deliver(world)
+    outreach.delete_version("1")
+    revoke(world, approval)
+    deliver(world)
+    assert not WriteBack.objects.filter(state=WriteBackState.PENDING).exists()
+    assert alias_and_tag(mlflow_url, "2") == (None, "")
 
 
 def test_a_message_that_was_held_up_does_not_bring_a_revoked_approval_back(world: World, mlflow_url: str) -> None:
