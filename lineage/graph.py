@@ -32,7 +32,8 @@ class Node:
     def withheld(self) -> Node:
         """Return what is left of the node for somebody who may not see it: its kind, and its digest if it has one."""
         digest = tuple(pair for pair in self.details if pair[0] == DIGEST)
-        return Node(self.kind, self.key, label=WITHHELD, details=digest, is_withheld=True)
+        reference = digest[0][1] if digest else WITHHELD
+        return Node(self.kind, self.key, reference, WITHHELD, digest, is_withheld=True)
 
     def without(self, label: str) -> Node:
         """Return the node without one of its details."""

@@ -160,12 +160,13 @@ def lineage_graph(version: ModelVersion, *, stop_at: Collection[int] = ()) -> Gr
     return graph_of(_nodes(keys), _edges(keys))
 
 
-def snapshot(version: ModelVersion) -> dict[str, Any]:
+def snapshot(version: ModelVersion, *, withheld: Collection[int] = ()) -> dict[str, Any]:
     """Return the lineage of a candidate as canonical data: MLflow's own names, digests, and what is only asserted; no
-    user, script, address or path."""
+    user, script, address or path. Of the versions with ids `withheld` only the digest, and nothing beyond them."""
     current = version.current_digest
-    keys = _reached([("version", version.pk)], up=True)
-    nodes = {node.id: node for node in _nodes(keys)}
+    keys = _reached([("version", version.pk)], up=True, stop_at=withheld)
+    hidden = {f"version-{key}" for key in withheld}
+    nodes = {node.id: node.withheld() if node.id in hidden else node for node in _nodes(keys)}
     edges = graph_of(nodes.values(), _edges(keys)).edges
     return {
         "model": {

@@ -20,7 +20,6 @@ from governance.gates.models import GateReport
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
-from lineage import selectors as lineage
 from lineage.models import ModelVersion
 
 
@@ -73,7 +72,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
     version = candidate.model_version
     rests_on = basis(system=candidate.system, version=version, context_key=candidate.context_key)
     specification, report = rests_on.specification, rests_on.report
-    snapshot = canonical.encode(lineage.snapshot(version))
+    snapshot = canonical.encode(evidence.lineage_snapshot(version, system=candidate.system))
     document = {
         "schema": "edgewise/candidate/v1",
         "system": candidate.system.key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -15,6 +16,9 @@ from lineage import selectors as lineage
 from lineage.graph import SOURCE, Graph, Node
 from lineage.models import ModelVersion
 from lineage.registry import MODEL_URI, logged_model_id
+
+Name = tuple[str, str]
+"""A registered model: the key of its server, and its name."""
 
 
 def checkpoint_of(version: ModelVersion) -> Checkpoint | None:
@@ -86,20 +90,28 @@ def _by_address(address: str, because: str) -> dict[str, str]:
 def lineage_graph(version: ModelVersion, *, by: User) -> Graph:
     """Return the lineage of a version that `by` may see. Versions of systems that are hidden from `by` are withheld
     but for their digest, and what lies beyond them is not shown."""
-    sight = _sight(lineage.upstream(version), start=version, by=by)
+    sight = _sight(lineage.upstream(version), names=_visible(by, start=version))
     return lineage.lineage_graph(version, stop_at=sight.hidden).mapped(sight.shown)
 
 
 def upstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
     """Return everything that a version came from, itself included, withheld as in `lineage_graph`."""
-    sight = _sight(lineage.upstream(version), start=version, by=by)
+    sight = _sight(lineage.upstream(version), names=_visible(by, start=version))
     return tuple(map(sight.shown, lineage.upstream(version, stop_at=sight.hidden)))
 
 
 def downstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
     """Return everything that came of a version, itself included, withheld as in `lineage_graph`."""
-    sight = _sight(lineage.downstream(version), start=version, by=by)
+    sight = _sight(lineage.downstream(version), names=_visible(by, start=version))
     return tuple(map(sight.shown, lineage.downstream(version, stop_at=sight.hidden)))
+
+
+def lineage_snapshot(version: ModelVersion, *, system: AISystem) -> dict[str, Any]:
+    """Return the lineage of a version as it goes on record for `system`, whose readers may see no other: of versions
+    that serve another system, or none, only the digest."""
+    names = set(system.registered_models.values_list("server_key", "name"))
+    sight = _sight(lineage.upstream(version), names={*names, (version.server.key, version.name)})
+    return lineage.snapshot(version, withheld=sight.hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +129,14 @@ class _Sight:
         return node.without(SOURCE) if node.key in self.copies else node
 
 
-def _sight(nodes: Iterable[Node], *, start: ModelVersion, by: User) -> _Sight:
-    """Return what `by` may not see of `nodes`; they found `start` in a system that they may see."""
+def _visible(by: User, *, start: ModelVersion) -> set[Name]:
+    """Return the registered models that `by` may see; they found `start` in a system that they may see."""
     visible = RegisteredModelLink.objects.filter(system__in=AISystem.objects.all().visible_to(by))
-    names = {*visible.values_list("server_key", "name"), (start.server.key, start.name)}
+    return {*visible.values_list("server_key", "name"), (start.server.key, start.name)}
+
+
+def _sight(nodes: Iterable[Node], *, names: set[Name]) -> _Sight:
+    """Return what nobody may see of `nodes` who may see only the registered models `names`."""
     keys = [node.key for node in nodes if node.kind == "version"]
     rows = list(ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__server"))
     return _Sight(

@@ -59,7 +59,11 @@ def test_a_version_of_a_hidden_system_is_withheld_but_for_its_digest(world: Worl
     ):
         found = versions(nodes)[origin.pk]
         assert found.is_withheld
-        assert (found.label, found.reference, found.details) == ("withheld", "", (("digest", origin.digest),))
+        assert (found.label, found.reference, found.details) == (
+            "withheld",
+            origin.digest,
+            (("digest", origin.digest),),
+        )
     assert SECRET not in text(copy, by=world.people.auditor)
 
 
@@ -97,3 +101,14 @@ def test_copies_in_a_hidden_system_are_withheld_too(world: World, copy: ModelVer
     origin.save(update_fields=["copied_from"])
     found = versions(selectors.downstream(copy, by=world.people.auditor))
     assert {key: node.is_withheld for key, node in found.items()} == {copy.pk: False, origin.pk: True}
+
+
+@pytest.mark.expectation(19)
+def test_what_goes_on_record_names_no_other_system(world: World, copy: ModelVersion) -> None:
+    origin = copy.copied_from
+    assert origin is not None
+    snapshot = selectors.lineage_snapshot(copy, system=world.system)
+    assert SECRET not in json.dumps(snapshot)
+    (withheld,) = (node for node in snapshot["nodes"] if node["label"] == "withheld")
+    assert withheld["details"] == {"digest": origin.digest}
+    assert "m-2" not in {node["label"] for node in snapshot["nodes"]}
