@@ -75,11 +75,13 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   approvals/ID/trace                            decision, votes, specification, evidence, lineage, log places
     POST  approvals/ID/revoke                           {reason}
     GET   check ?model=MODEL&context=CONTEXT&digest=&manifest=  {allowed, …, unmet: [{key, sentence}]}, always 200
-    GET   systems/KEY/trace ?context=CONTEXT            from what is live there to all of that
+    GET   systems/KEY/trace ?context=CONTEXT&model=NAME from what is live there to all of that
 
     POST  servers                                       {key, url} of an MLflow tracking server
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
+    GET   marks ?system=&state=                         aliases and tags that others moved
+    GET   incidents ?system=&state=                     versions whose files were changed
     POST  systems/KEY/synchronisations                  202
 
     GET   log/tree-head                                 {size, root, note}
@@ -183,6 +185,8 @@ rest = [
     path(SYSTEM + "trace", trace.SystemTrace.as_view()),
     path(SYSTEM + "live", monitoring.Live.as_view()),
     path("promotions", monitoring.Promotions.as_view()),
+    path("marks", monitoring.Marks.as_view()),
+    path("incidents", monitoring.Incidents.as_view()),
     path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
     path("servers", monitoring.Servers.as_view()),
     path("log/tree-head", log.TreeHead.as_view()),

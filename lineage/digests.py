@@ -83,6 +83,16 @@ def changed_paths(before: Manifest, after: Manifest) -> tuple[str, ...]:
     return tuple(sorted({file.path for file in set(before.files) ^ set(after.files)}))
 
 
+def differences(before: Manifest, after: Manifest) -> dict[str, list[str]]:
+    """Return the paths that were `changed`, `added` and `removed`, each sorted."""
+    old, new = ({file.path: file for file in manifest.files} for manifest in (before, after))
+    return {
+        "changed": sorted(path for path in old.keys() & new.keys() if old[path] != new[path]),
+        "added": sorted(new.keys() - old.keys()),
+        "removed": sorted(old.keys() - new.keys()),
+    }
+
+
 def hash_stream(path: str, chunks: Iterable[bytes]) -> FileDigest:
     """Return the digest of one file from its bytes in pieces; raises HostilePath."""
     check_path(path)

@@ -41,6 +41,7 @@ class Query(graphene.ObjectType):
         system=Reference(required=True),
         context=Reference(),
         alias=Reference(),
+        model=Reference(description="The registered model's name, where several are live in the context."),
     )
     model_version = graphene.Field(
         ModelVersion,
@@ -74,9 +75,10 @@ class Query(graphene.ObjectType):
 
     @staticmethod
     def resolve_live(
-        root: None, info: graphene.ResolveInfo, system: str, context: str = "", alias: str = ""
+        root: None, info: graphene.ResolveInfo, system: str, context: str = "", alias: str = "", model: str = ""
     ) -> Deployment:
-        """Return what is live. Raises NotFound, and Invalid unless exactly one of context and alias is given."""
+        """Return what is live. Raises NotFound, Invalid unless exactly one of context and alias is given, and Conflict
+        where several models are live and none is named."""
         if bool(context) == bool(alias):
             raise _invalid("context", "and alias are both given, or neither is.", "Give one of them.")
         found = systems.system(key=system, by=info.context.by)
@@ -87,10 +89,7 @@ class Query(graphene.ObjectType):
         )
         if named is None:
             raise NotFound(f"No context of {found.name} is made live by the alias “{alias}”.")
-        deployment = monitoring.live(system=found).get(named.key)
-        if deployment is None:
-            raise NotFound(f"Nothing has been seen live in {named.key}.")
-        return deployment
+        return monitoring.live_in(system=found, context_key=named.key, model=model)
 
     @staticmethod
     def resolve_model_version(root: None, info: graphene.ResolveInfo, system: str, model: str) -> Version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -9,10 +10,11 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
-from api.rest.fields import RowsField, key_field
+from api.rest.fields import DocumentField, RowsField, key_field
 from api.rest.specifications import AsOf
+from governance.accounts.models import User
 from governance.monitoring import selectors, services, tasks
-from governance.monitoring.states import PromotionState
+from governance.monitoring.states import IncidentState, MarkState, PromotionState
 from governance.systems import selectors as systems
 from governance.systems.policies import check_permission
 from lineage.models import TrackingServer
@@ -44,6 +46,41 @@ class PromotionRow(serializers.Serializer):
     leaf = serializers.IntegerField(source="leaf_id")
 
 
+class MarkRow(serializers.Serializer):
+    """An alias or tag by which MLflow said of an approval what Edgewise did not have it say."""
+
+    id = serializers.IntegerField()
+    system = serializers.CharField(source="system.key")
+    context = serializers.CharField(source="context_key")
+    kind = serializers.CharField()
+    key = serializers.CharField()
+    model = serializers.CharField(source="model_version.uri")
+    before = serializers.CharField()
+    after = serializers.CharField()
+    state = serializers.CharField()
+    found_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_because = serializers.CharField()
+    leaf = serializers.IntegerField(source="leaf_id")
+
+
+class IncidentRow(serializers.Serializer):
+    """The same name and version has other files: their names, as `changed`, `added` and `removed`."""
+
+    id = serializers.IntegerField()
+    system = serializers.CharField(source="system.key")
+    model = serializers.CharField(source="model_version.uri")
+    server = serializers.CharField(source="model_version.server.key")
+    before = serializers.CharField(source="before.digest")
+    after = serializers.CharField(source="after.digest")
+    files = DocumentField()
+    state = serializers.CharField()
+    found_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_because = serializers.CharField()
+    leaf = serializers.IntegerField(source="leaf_id")
+
+
 class ServerRow(serializers.Serializer):
     """An MLflow tracking server."""
 
@@ -68,6 +105,20 @@ class Wanted(Given):
     state = serializers.ChoiceField(PromotionState.choices, required=False)
 
 
+class WantedMarks(Given):
+    """Which marks."""
+
+    system = key_field(required=False)
+    state = serializers.ChoiceField(MarkState.choices, required=False)
+
+
+class WantedIncidents(Given):
+    """Which incidents."""
+
+    system = key_field(required=False)
+    state = serializers.ChoiceField(IncidentState.choices, required=False)
+
+
 class Live(Endpoint):
     """What is live."""
 
@@ -78,8 +129,7 @@ class Live(Endpoint):
         gives=DeploymentRow(many=True),
     )
     def get(self, given: dict[str, Any], system: str) -> list[Any]:
-        live = selectors.live(system=systems.system(key=system, by=self.by), at=given.get("as_of"))
-        return [live[key] for key in sorted(live)]
+        return selectors.live(system=systems.system(key=system, by=self.by), at=given.get("as_of"))
 
 
 class Promotions(Endpoint):
@@ -95,9 +145,39 @@ class Promotions(Endpoint):
         paged=True,
     )
     def get(self, given: dict[str, Any]) -> Any:
-        key = given.get("system")
-        rows = selectors.promotions(by=self.by, system=systems.system(key=key, by=self.by) if key else None)
-        return rows.filter(state=given["state"]) if "state" in given else rows
+        return _found(selectors.promotions, given, by=self.by)
+
+
+class Marks(Endpoint):
+    """What MLflow said of approvals that Edgewise did not have it say."""
+
+    pagination_class = Pages
+
+    @operation(
+        "monitoring_mark_list",
+        summary="Aliases and tags that were moved out of band, as far as one may see them",
+        asks=WantedMarks,
+        gives=MarkRow(many=True),
+        paged=True,
+    )
+    def get(self, given: dict[str, Any]) -> Any:
+        return _found(selectors.marks, given, by=self.by)
+
+
+class Incidents(Endpoint):
+    """Which versions have other files than before."""
+
+    pagination_class = Pages
+
+    @operation(
+        "monitoring_incident_list",
+        summary="Integrity incidents that one may see",
+        asks=WantedIncidents,
+        gives=IncidentRow(many=True),
+        paged=True,
+    )
+    def get(self, given: dict[str, Any]) -> Any:
+        return _found(selectors.incidents, given, by=self.by)
 
 
 class Synchronisations(Endpoint):
@@ -116,3 +196,9 @@ class Servers(Endpoint):
     @operation(verb="monitoring.server.connect", takes=NewServer, gives=ServerRow, status=201)
     def post(self, given: dict[str, Any]) -> TrackingServer:
         return services.connect_server(**given, **self.acting)
+
+
+def _found(read: Callable[..., Any], given: dict[str, Any], *, by: User) -> Any:
+    key = given.get("system")
+    rows = read(by=by, system=systems.system(key=key, by=by) if key else None)
+    return rows.filter(state=given["state"]) if "state" in given else rows

@@ -12,13 +12,12 @@ from api.rest.approvals import ApprovalRow
 from api.rest.candidates import DecisionRow, RevisionRow, SignOffRow
 from api.rest.checkpoints import EvaluationRow, ReportDetail
 from api.rest.deliberations import DeliberationDetail
-from api.rest.fields import DocumentField, context_field
+from api.rest.fields import DocumentField, context_field, text_field
 from api.rest.specifications import VersionDetail
 from governance.accounts.models import User
 from governance.approvals import selectors
 from governance.approvals.models import Approval
 from governance.audit import selectors as log
-from governance.errors import NotFound
 from governance.evidence import selectors as evidence
 from governance.monitoring import selectors as monitoring
 from governance.monitoring.models import Deployment
@@ -43,9 +42,10 @@ class Trace(serializers.Serializer):
 
 
 class ContextNamed(Given):
-    """Where."""
+    """Where; and of which registered model, where several are live."""
 
     context = context_field()
+    model = text_field(required=False, max_length=255)
 
 
 class ApprovalTrace(Endpoint):
@@ -68,9 +68,7 @@ class SystemTrace(Endpoint):
     def get(self, given: dict[str, Any], system: str) -> dict[str, Any]:
         found = systems.system(key=system, by=self.by)
         context = systems.context(system=found, key=given["context"])
-        deployment = monitoring.live(system=found).get(context.key)
-        if deployment is None:
-            raise NotFound(f"Nothing has been seen live in {context.key}.")
+        deployment = monitoring.live_in(system=found, context_key=context.key, model=given.get("model", ""))
         return of_deployment(deployment, by=self.by, at=self.at)
 
 

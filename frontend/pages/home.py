@@ -60,7 +60,7 @@ def content(*, by: User, since: datetime, at: datetime) -> dict[str, Any]:
     """Return both columns for `by`; `since` is when they were here last."""
     seen = list(systems.systems(by=by))
     tasks = [*_ballots(by, at), *_candidates(by, at), *_deliberations(by, at)]
-    tasks += [task for system in seen for task in (*_specifications(system, by, at), *_promotions(system, by, at))]
+    tasks += [task for system in seen for task in (*_specifications(system, by, at), *_out_of_band(system, by, at))]
     changed = _changed(seen, since=since)
     return {
         "tasks": sorted(tasks, key=lambda task: (task.deadline is None, task.deadline)),
@@ -135,12 +135,19 @@ def _specifications(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
         yield Task(f"Ratify: {system.name}", why, "Read and ratify", reverse("draft", args=[system.key]))
 
 
-def _promotions(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
+def _out_of_band(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
+    if not {"engineer", "board_member", "steward"} & set(systems.roles_of(by=by, system=system, at=at)):
+        return
+    url = reverse("system", args=[system.key])
     for row in monitoring.standing_promotions(by=by, system=system):
-        roles = systems.roles_of(by=by, system=system, at=at)
-        if {"engineer", "board_member", "steward"} & set(roles):
-            why = (f"{row.model_version} is live in {row.context_key}.", "No approval holds for it there.")
-            yield Task("Out of band", why, "See what is unmet", reverse("system", args=[system.key]))
+        why = (f"{row.model_version} is live in {row.context_key}.", "No approval holds for it there.")
+        yield Task("Out of band", why, "See what is unmet", url)
+    for mark in monitoring.standing_marks(by=by, system=system):
+        why = (f"MLflow's {mark.kind} {mark.key} was changed past Edgewise.", "It is being set right again.")
+        yield Task("Out of band", why, "See what it said", url)
+    for incident in monitoring.standing_incidents(by=by, system=system):
+        why = (f"{incident.model_version} has other files than before.", "Nothing can rest on it any more.")
+        yield Task("Integrity incident", why, "See which files", url)
 
 
 def _changed(seen: list[AISystem], *, since: datetime) -> list[log.Line]:

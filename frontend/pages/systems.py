@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from governance.deliberation import selectors as deliberations
 from governance.gates import selectors as gates
 from governance.gates.models import GateReport
 from governance.monitoring import selectors as monitoring
-from governance.monitoring.models import Deployment, OutOfBandPromotion
+from governance.monitoring.models import Deployment, OutOfBandMark, OutOfBandPromotion
 from governance.specs import policies as specs_policies
 from governance.specs import selectors as specs
 from governance.systems import selectors as systems
@@ -27,14 +27,16 @@ from governance.systems.policies import can
 
 @dataclass(frozen=True, slots=True)
 class LiveShown:
-    """One context with what was seen live in it, the approval under which it is, and what stands out of band.
-    `ready` are approvals for the context of versions that are not live."""
+    """One context with what was seen live in it, the approval under which it is, and what stands out of band. Where
+    several models are live in a context, each is one of these; `ready`, approvals for the context of versions that are
+    not live, and `marks` in MLflow stand with the last."""
 
     context: DeploymentContext
     live: Deployment | None
     approval: Approval | None
     promotion: OutOfBandPromotion | None
-    ready: tuple[Approval, ...]
+    ready: tuple[Approval, ...] = ()
+    marks: tuple[OutOfBandMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,15 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
     draft = specs.working_draft(system=system)
     deliberated = deliberations.deliberations(by=by, system=system)[:10]
     newest = log.newest([f"specification:{system.key}", *(f"deliberation:{row.pk}" for row in deliberated)])
+    incidents = list(monitoring.standing_incidents(by=by, system=system))
     leaves = [a.leaf_id for a in approvals] + [line.entry.leaf_id for line in newest.values()]
     leaves += [row.promotion.leaf_id for row in live if row.promotion]
+    leaves += [found.leaf_id for found in (*incidents, *(mark for row in live for mark in row.marks))]
     return {
         "system": system,
         "roles": systems.roles_of(by=by, system=system, at=at),
         "lives": live,
+        "incidents": incidents,
         "open": [shown(candidate, at=at) for candidate in opened],
         "judged": [(report, _may_be_opened(report, opened)) for report in gates.latest_reports(system=system, by=by)],
         "in_force": in_force,
@@ -89,27 +94,27 @@ def shown(candidate: ReleaseCandidate, *, at: datetime) -> OpenShown:
 def lives(*, system: AISystem, by: User, at: datetime) -> list[LiveShown]:
     """Return what is live in each context of the system."""
     live = monitoring.live(system=system)
-    promotions = {p.context_key: p for p in monitoring.standing_promotions(by=by, system=system)}
+    promotions = {
+        (p.context_key, p.registered_model_id): p for p in monitoring.standing_promotions(by=by, system=system)
+    }
+    marks = list(monitoring.standing_marks(by=by, system=system))
     active = list(selectors.approvals(by=by, system=system).filter(state="active", valid_until__gt=at))
-    return [
-        _live(context, live.get(context.key), promotions.get(context.key), active, at=at)
-        for context in system.contexts.order_by("key")
-    ]
+    rows: list[LiveShown] = []
+    for context in system.contexts.order_by("key"):
+        shown = [
+            LiveShown(context, seen, _held(seen, at=at), promotions.get((context.key, seen.registered_model_id)))
+            for seen in live
+            if seen.context_key == context.key
+        ] or [LiveShown(context, None, None, None)]
+        held = [row.approval for row in shown]
+        ready = tuple(a for a in active if a.context_key == context.key and a not in held)
+        here = tuple(mark for mark in marks if mark.context_key == context.key)
+        rows += [*shown[:-1], replace(shown[-1], ready=ready, marks=here)]
+    return rows
 
 
-def _live(
-    context: DeploymentContext,
-    seen: Deployment | None,
-    promotion: OutOfBandPromotion | None,
-    active: list[Approval],
-    *,
-    at: datetime,
-) -> LiveShown:
-    held = None
-    if seen is not None:
-        held = selectors.holding(system=context.system, version=seen.model_version, context_key=context.key, at=at)
-    here = [a for a in active if a.context_key == context.key and a != held]
-    return LiveShown(context, seen, held, promotion, tuple(here))
+def _held(seen: Deployment, *, at: datetime) -> Approval | None:
+    return selectors.holding(system=seen.system, version=seen.model_version, context_key=seen.context_key, at=at)
 
 
 def _may_be_opened(report: GateReport, opened: list[ReleaseCandidate]) -> bool:

@@ -45,6 +45,56 @@ class PromotionResolved(Event):
 
     type = "monitoring.promotion.resolved"
     context: str
+    model: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkFound(Event):
+    """MLflow said of an approval, by alias or tag, what Edgewise did not have it say; it will be told again."""
+
+    type = "monitoring.mark.found"
+    context: str
+    model: str
+    kind: str
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkResolved(Event):
+    """An alias or tag that was out of band no longer is, or is another by now."""
+
+    type = "monitoring.mark.resolved"
+    context: str
+    model: str
+    kind: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrityFound(Event):
+    """The same name and version has other files than before (digests are hexadecimal SHA-256). Files are named up to
+    a number; `differing` counts them all."""
+
+    type = "monitoring.integrity.found"
+    model: str
+    server: str
+    before: str
+    after: str
+    changed: list[str]
+    added: list[str]
+    removed: list[str]
+    differing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrityResolved(Event):
+    """An integrity incident no longer stands."""
+
+    type = "monitoring.integrity.resolved"
+    model: str
     because: str
 
 

@@ -1,23 +1,25 @@
-"""What is live where, and what went live without an approval."""
+"""What is live where, and what was found out of band: promotions, marks in MLflow, changed files."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from governance.accounts.models import User
-from governance.monitoring.states import PromotionState
+from governance.monitoring.states import IncidentState, MarkState, PromotionState
 from governance.systems.models import AISystem
-from lineage.models import ModelVersion
+from lineage.models import ModelDigest, ModelVersion, RegisteredModel
 
 
 class Deployment(models.Model):
-    """A version seen live in a context from `since`; `until` is filled when another takes its place."""
+    """A version seen live in a context from `since`; `until` is filled when another of the same registered model takes
+    its place. Several models of a system may be live in one context."""
 
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="deployments")
     context_key = models.CharField(max_length=120)
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="deployments")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="deployments")
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -25,7 +27,9 @@ class Deployment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["system", "context_key"], condition=Q(until__isnull=True), name="one_live_version_per_context"
+                fields=["system", "context_key", "registered_model"],
+                condition=Q(until__isnull=True),
+                name="one_live_version_per_context_and_model",
             )
         ]
 
@@ -33,10 +37,10 @@ class Deployment(models.Model):
         return f"{self.model_version_id} in {self.context_key} since {self.since:%Y-%m-%d %H:%M}"
 
 
-class PromotionQuerySet(models.QuerySet["OutOfBandPromotion"]):
-    """Promotions as somebody may see them."""
+class FoundQuerySet(models.QuerySet[Any]):
+    """What was found, as somebody may see it."""
 
-    def visible_to(self, by: User) -> PromotionQuerySet:
+    def visible_to(self, by: User) -> FoundQuerySet:
         """Keep those of the systems that `by` may see."""
         return self.filter(system__in=AISystem.objects.all().visible_to(by))
 
@@ -47,6 +51,7 @@ class OutOfBandPromotion(models.Model):
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="promotions")
     context_key = models.CharField(max_length=120)
     alias = models.CharField(max_length=256)
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="promotions")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="promotions")
     before = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+", null=True)
     unmet = models.JSONField()
@@ -56,12 +61,14 @@ class OutOfBandPromotion(models.Model):
     resolved_because = models.TextField(blank=True)
     leaf_id = models.BigIntegerField()
 
-    objects: ClassVar[PromotionQuerySet] = PromotionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[FoundQuerySet] = FoundQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["system", "context_key"], condition=Q(state="open"), name="one_open_promotion_per_context"
+                fields=["system", "context_key", "registered_model"],
+                condition=Q(state="open"),
+                name="one_open_promotion_per_context_and_model",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", resolved_at__isnull=True, resolved_because="")
@@ -72,6 +79,66 @@ class OutOfBandPromotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alias} on {self.model_version_id}"
+
+
+class OutOfBandMark(models.Model):
+    """The alias or tag by which MLflow says that a version is approved was not what Edgewise had it say: `before` is
+    what should have stood, `after` what did, each empty where there was nothing."""
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="marks")
+    context_key = models.CharField(max_length=120)
+    kind = models.CharField(max_length=5)
+    key = models.CharField(max_length=256)
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="marks")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="marks")
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=MarkState, default=MarkState.OPEN)
+    found_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_because = models.TextField(blank=True)
+    leaf_id = models.BigIntegerField()
+
+    objects: ClassVar[FoundQuerySet] = FoundQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["alias", "tag"]), name="a_mark_is_an_alias_or_a_tag"),
+            models.UniqueConstraint(
+                fields=["registered_model", "context_key"],
+                condition=Q(state="open", kind="alias"),
+                name="one_open_alias_per_context_and_model",
+            ),
+            models.UniqueConstraint(
+                fields=["model_version", "context_key"],
+                condition=Q(state="open", kind="tag"),
+                name="one_open_tag_per_context_and_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} on {self.model_version_id}"
+
+
+class IntegrityIncident(models.Model):
+    """The files of a model version became others under the same name and number. `files` are the names of those that
+    were changed, added and removed."""
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="incidents")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="incidents")
+    before = models.ForeignKey(ModelDigest, on_delete=models.PROTECT, related_name="+")
+    after = models.OneToOneField(ModelDigest, on_delete=models.PROTECT, related_name="incident")
+    files = models.JSONField()
+    state = models.CharField(max_length=10, choices=IncidentState, default=IncidentState.OPEN)
+    found_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_because = models.TextField(blank=True)
+    leaf_id = models.BigIntegerField()
+
+    objects: ClassVar[FoundQuerySet] = FoundQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"other files of {self.model_version_id}"
 
 
 class Synchronisation(models.Model):

@@ -1,4 +1,4 @@
-"""The states of an out-of-band promotion; the database holds the same table."""
+"""The states of what monitoring finds; the database holds the same tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,29 @@ class PromotionState(models.TextChoices):
     RESOLVED = "resolved", "resolved"
 
 
-TRANSITIONS: dict[str, tuple[str, ...]] = {
+class MarkState(models.TextChoices):
+    """Whether MLflow still says of an approval what Edgewise did not have it say."""
+
+    OPEN = "open", "MLflow was told the truth again and has not been seen to say it"
+    RESOLVED = "resolved", "MLflow says how things stand, or the mark was moved again"
+
+
+class IncidentState(models.TextChoices):
+    """Whether a model version still has other files than it was registered with."""
+
+    OPEN = "open", "other files lie there: nothing rests on this version any more"
+    RESOLVED = "resolved", "the first files are back, they were changed again, or the version is gone"
+
+
+PROMOTION_TRANSITIONS: dict[str, tuple[str, ...]] = {
     PromotionState.OPEN: (PromotionState.RESOLVED,),
     PromotionState.RESOLVED: (),
+}
+MARK_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    MarkState.OPEN: (MarkState.RESOLVED,),
+    MarkState.RESOLVED: (),
+}
+INCIDENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    IncidentState.OPEN: (IncidentState.RESOLVED,),
+    IncidentState.RESOLVED: (),
 }

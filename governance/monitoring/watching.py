@@ -6,12 +6,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from django.conf import settings
+
 from governance.accounts.models import User
+from governance.errors import DomainError
 from governance.monitoring import selectors, services
 from governance.monitoring.models import OutOfBandPromotion
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import sync
-from lineage.errors import RegistryError, SynchronisationRunning
+from lineage.errors import RegistryError, RegistryUnavailable, SynchronisationRunning
 from lineage.models import SyncReport, TrackingServer
 
 Progress = Callable[[int, str], None]
@@ -20,6 +23,7 @@ Progress = Callable[[int, str], None]
 def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[OutOfBandPromotion]:
     """Synchronise each tracking server and judge every system it serves; return what is out of band now.
 
+    What is live or approved is hashed again once Edgewise's last look is older than EDGEWISE_DIGEST_MAX_AGE_MINUTES.
     A server that cannot be read says so on its own row and keeps no other from being read. What the mirror shows of
     it is judged all the same: one model may have failed where the others were read, and approvals end meanwhile.
     """
@@ -27,6 +31,7 @@ def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[O
         left = _newest_report(server)
         with suppress(RegistryError, SynchronisationRunning):
             _synchronise(server, at=at, progress=progress)
+        _hash_again(server, at=at)
         # The one before may be of a watch that was ended between reading and judging.
         for report in dict.fromkeys((left, _newest_report(server))):
             if report is not None:
@@ -37,6 +42,18 @@ def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[O
 def _synchronise(server: TrackingServer, *, at: datetime, progress: Progress | None) -> None:
     names = RegisteredModelLink.objects.filter(server_key=server.key).order_by("name").values_list("name", flat=True)
     sync.synchronise(server=server, at=at, models=list(names), progress=progress)
+
+
+def _hash_again(server: TrackingServer, *, at: datetime) -> None:
+    """Hash the files of what is live or approved again where the last look is too old; others have changed them since
+    without a trace in MLflow. What cannot be read now is tried again next time, and a check of it says no meanwhile."""
+    for version in selectors.unchecked(server=server, before=at - settings.DIGEST_MAX_AGE):
+        try:
+            sync.rehash(version=version, at=at)
+        except RegistryUnavailable:
+            return
+        except DomainError:
+            continue
 
 
 def _newest_report(server: TrackingServer) -> SyncReport | None:

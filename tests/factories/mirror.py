@@ -17,18 +17,22 @@ def server() -> TrackingServer:
     return found
 
 
-def version(number: str, *, at: datetime, content: bytes = WEIGHTS, user: str = "trainer") -> ModelVersion:
-    """Return a version of `outreach-model` with a run, a logged model and the digest of one file with `content`."""
+def version(
+    number: str, *, at: datetime, content: bytes = WEIGHTS, user: str = "trainer", model: str = MODEL
+) -> ModelVersion:
+    """Return a version of a registered model with a run, a logged model and the digest of one file with `content`."""
     on = server()
-    model, _ = RegisteredModel.objects.get_or_create(
-        server=on, name=MODEL, defaults={"created_ms": 1, "first_seen_at": at}
+    registered, _ = RegisteredModel.objects.get_or_create(
+        server=on, name=model, defaults={"created_ms": 1, "first_seen_at": at}
     )
-    run = Run.objects.create(server=on, run_id=f"train-{number}", user=user, started_at=at, first_seen_at=at)
+    run = Run.objects.create(
+        server=on, run_id=f"train-{_suffix(model, number)}", user=user, started_at=at, first_seen_at=at
+    )
     logged = LoggedModel.objects.create(
-        server=on, model_id=f"m-{number}", experiment_id="1", source_run_id=run.run_id, first_seen_at=at
+        server=on, model_id=f"m-{_suffix(model, number)}", experiment_id="1", source_run_id=run.run_id, first_seen_at=at
     )
     row = ModelVersion.objects.create(
-        registered_model=model,
+        registered_model=registered,
         version=number,
         created_ms=int(at.timestamp() * 1000),
         source_run_id=run.run_id,
@@ -45,6 +49,8 @@ def version(number: str, *, at: datetime, content: bytes = WEIGHTS, user: str = 
 
 def rehashed(version: ModelVersion, *, content: bytes, at: datetime) -> ModelDigest:
     """Let Edgewise have found `content` as the version's only file."""
+    version.digest_checked_at = at
+    version.save(update_fields=["digest_checked_at"])
     sha256 = hashlib.sha256(content)
     return ModelDigest.objects.create(
         version=version,
@@ -56,7 +62,11 @@ def rehashed(version: ModelVersion, *, content: bytes, at: datetime) -> ModelDig
     )
 
 
-def point_alias(name: str, to: ModelVersion | None, *, at: datetime) -> None:
-    """Let the alias of `outreach-model` have been seen at a version."""
-    model = RegisteredModel.objects.get(name=MODEL)
-    Alias.objects.update_or_create(registered_model=model, name=name, defaults={"version": to, "seen_at": at})
+def point_alias(name: str, to: ModelVersion | None, *, at: datetime, model: str = MODEL) -> None:
+    """Let the alias of a registered model have been seen at a version."""
+    registered = RegisteredModel.objects.get(name=model)
+    Alias.objects.update_or_create(registered_model=registered, name=name, defaults={"version": to, "seen_at": at})
+
+
+def _suffix(model: str, number: str) -> str:
+    return number if model == MODEL else f"{model}-{number}"

@@ -6,14 +6,15 @@ import pytest
 
 from governance.approvals import issuing
 from governance.audit.models import Leaf
-from governance.errors import Invalid, NotPermitted
+from governance.errors import Conflict, Invalid, NotFound, NotPermitted
 from governance.monitoring import selectors, services
-from governance.monitoring.models import Deployment, OutOfBandPromotion
+from governance.monitoring.models import Deployment, OutOfBandPromotion, Synchronisation
+from governance.systems import services as systems
 from lineage.models import ModelVersion, SyncReport
 from tests.factories import mirror
 from tests.factories.world import PHONE, World
 
-ALIAS = "live-phone"
+ALIAS, SECOND = "live-phone", "second-model"
 
 
 def _point(world: World, version: ModelVersion | None) -> list[OutOfBandPromotion]:
@@ -21,9 +22,9 @@ def _point(world: World, version: ModelVersion | None) -> list[OutOfBandPromotio
     return _judge(world)
 
 
-def _judge(world: World) -> list[OutOfBandPromotion]:
+def _judge(world: World, *, digest: str = "0" * 64) -> list[OutOfBandPromotion]:
     report = SyncReport.objects.create(
-        server=mirror.server(), started_at=world.tick(), outcome="succeeded", counts={"aliases": 1}, digest="0" * 64
+        server=mirror.server(), started_at=world.tick(), outcome="succeeded", counts={"aliases": 1}, digest=digest
     )
     return services.judge_synchronisation(
         system_key="outreach", report=report, by=world.people.machine, at=world.tick()
@@ -76,7 +77,7 @@ def test_an_alias_that_is_gone_leaves_nothing_live(world: World) -> None:
     assert _point(world, None) == []
     found.refresh_from_db()
     assert found.resolved_because == "No version is live now."
-    assert selectors.live(system=world.system) == {}
+    assert selectors.live(system=world.system) == []
 
 
 @pytest.mark.expectation(24)
@@ -103,9 +104,48 @@ def test_what_was_live_then_can_be_asked(world: World) -> None:
     _point(world, first)
     then = world.tick()
     _point(world, second)
-    assert selectors.live(system=world.system, at=before) == {}
-    assert selectors.live(system=world.system, at=then)[PHONE].model_version == first
-    assert selectors.live(system=world.system)[PHONE].model_version == second
+    assert selectors.live(system=world.system, at=before) == []
+    assert [row.model_version for row in selectors.live(system=world.system, at=then)] == [first]
+    assert selectors.live_in(system=world.system, context_key=PHONE).model_version == second
+
+
+@pytest.fixture
+def second_model(world: World) -> ModelVersion:
+    """A version of another registered model that serves the same system."""
+    systems.connect_model(
+        system_key="outreach", server_key="main", name=SECOND, by=world.people.administrator, at=world.tick()
+    )
+    return mirror.version("1", at=world.tick(), model=SECOND)
+
+
+@pytest.mark.expectation(24)
+def test_each_of_several_models_in_one_context_is_judged(world: World, second_model: ModelVersion) -> None:
+    approved, other = world.approve().model_version, world.mirror("2")
+    mirror.point_alias(ALIAS, second_model, at=world.tick(), model=SECOND)
+    (of_second,) = _point(world, approved)
+    assert {row.model_version for row in selectors.live(system=world.system)} == {approved, second_model}
+    assert {row.model_version for row in _point(world, other)} == {other, second_model}
+    assert _point(world, approved) == [of_second]
+    assert Leaf.objects.filter(type="monitoring.promotion.found").count() == 2
+
+
+def test_where_several_models_are_live_one_is_named(world: World, second_model: ModelVersion) -> None:
+    mirror.point_alias(ALIAS, second_model, at=world.tick(), model=SECOND)
+    first = world.mirror()
+    _point(world, first)
+    asked = {"system": world.system, "context_key": PHONE}
+    with pytest.raises(Conflict, match="outreach-model, second-model"):
+        selectors.live_in(**asked)
+    assert selectors.live_in(**asked, model=SECOND).model_version == second_model
+    with pytest.raises(NotFound, match="Nothing of third-model"):
+        selectors.live_in(**asked, model="third-model")
+
+
+def test_a_report_that_says_what_the_last_one_said_is_no_entry(world: World) -> None:
+    for digest in ("1" * 64, "1" * 64, "2" * 64, "2" * 64, "1" * 64):
+        _judge(world, digest=digest)
+    judged = Leaf.objects.filter(type="monitoring.synchronisation.judged")
+    assert judged.count() == Synchronisation.objects.count() == 3
 
 
 def test_promotions_are_hidden_from_outsiders(world: World) -> None:

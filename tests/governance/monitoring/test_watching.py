@@ -62,7 +62,7 @@ def test_a_live_alias_moved_past_the_decision_is_found_with_before_and_after(
         "2",
     )
     assert next(reason["key"] for reason in found.unmet) == "approval"
-    assert selectors.live(system=world.system)[PHONE].model_version.version == "2"
+    assert selectors.live_in(system=world.system, context_key=PHONE).model_version.version == "2"
 
 
 def test_it_is_resolved_once_the_alias_is_back(world: Mirrored, outreach: Somebody) -> None:
@@ -132,6 +132,45 @@ def test_a_model_that_answers_nonsense_keeps_no_other_from_being_judged(
     )
     outreach.move_alias("live-phone", "2")
     assert [found.model_version.version for found in world.watch()] == ["2"]
+
+
+def test_a_version_that_cannot_be_read_is_recorded_once(world: Mirrored, outreach: Somebody) -> None:
+    outreach.create_version(source="s3://somewhere/else", run_id="f" * 32)
+    for _ in range(3):
+        world.watch()
+    assert Leaf.objects.filter(type="monitoring.synchronisation.judged").count() == 2
+
+
+@pytest.mark.expectation(23)
+def test_a_file_changed_under_an_approved_version_is_found_once_the_last_look_is_too_old(
+    world: Mirrored, outreach: Somebody
+) -> None:
+    approval = world.approve("1")
+    outreach.move_alias("live-phone", "1")
+    assert world.watch() == []
+    version = approval.model_version
+    outreach.put_file(version.artifact_uri, "model.pkl", b"other bytes")
+    outreach.put_file(version.artifact_uri, "extra.py", b"import os")
+    assert world.watch() == []
+    world.tick(61)
+    assert [found.model_version for found in world.watch()] == [version]
+    (incident,) = selectors.standing_incidents(by=world.people.auditor)
+    assert (incident.model_version, incident.before.digest) == (version, approval.artifact_digest)
+    assert incident.files == {"changed": ["model.pkl"], "added": ["extra.py"], "removed": []}
+    approval.refresh_from_db()
+    assert approval.state == "lapsed"
+    assert "files are others" in approval.ending.reason
+
+
+def test_what_is_neither_live_nor_approved_is_not_hashed_again(world: Mirrored, outreach: Somebody) -> None:
+    idle, running = world.mirror("1"), world.mirror("2")
+    outreach.move_alias("live-phone", "2")
+    world.tick(61)
+    world.watch()
+    for version, again in ((idle, False), (running, True)):
+        before = version.digest_checked_at
+        version.refresh_from_db()
+        assert (version.digest_checked_at != before) is again
 
 
 def test_what_hides_in_mlflow_is_recorded_and_can_be_shown(world: Mirrored, outreach: Somebody) -> None:
