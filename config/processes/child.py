@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POLL_SECONDS = 0.05
-LEADER_SECONDS = 15.0
-"""How long a process may take to end in order; then its whole group is ended."""
 GROUP_SECONDS = 5.0
 
 
@@ -23,13 +21,17 @@ class ProcessFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What to start. `is_ready` gets the log's path and says whether the service can be used."""
+    """What to start. `is_ready` gets the log's path and says whether the service can be used, at most `seconds` later.
+
+    `patience` is how long it may take to end in order, in seconds; then it is ended by force.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     is_ready: Callable[[Path], bool]
     seconds: float = 60.0
+    patience: float = 15.0
 
 
 class Child:
@@ -77,18 +79,19 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """Ask the process to end in order; returns at once."""
+        self._asked = time.monotonic()
         if self.is_running():
             os.kill(self.pid, signal.SIGTERM)
 
     def wait_until_gone(self) -> None:
-        """Return when the process and all that it started are gone, by force where asking does not help."""
-        _wait(lambda: not self.is_running(), LEADER_SECONDS)
-        for asked, seconds in ((signal.SIGTERM, GROUP_SECONDS), (signal.SIGKILL, GROUP_SECONDS)):
+        """Return when the process, asked to stop, and all that it started are gone, by force if need be."""
+        _wait(lambda: not self.is_running(), self._asked + self.service.patience - time.monotonic())
+        for by in (signal.SIGKILL,) if self.is_running() else (signal.SIGTERM, signal.SIGKILL):
             if not members(self.pid):
                 break
             with suppress(ProcessLookupError):
-                os.killpg(self.pid, asked)
-            _wait(lambda: not self.is_running() and not members(self.pid), seconds)
+                os.killpg(self.pid, by)
+            _wait(lambda: not self.is_running() and not members(self.pid), GROUP_SECONDS)
         self._process.wait(timeout=GROUP_SECONDS)
 
 

@@ -14,10 +14,13 @@ from types import FrameType, TracebackType
 from config import embedded
 from config.processes import ports
 from config.processes.child import Child, Service
+from config.processes.holding import held
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("mlflow", "sequencer", "worker", "web")
 THREADS = 8
+WORKER_SECONDS = 2.0
+"""For a task to end. Celery itself takes five to leave, and what is cut off is done again: its rows say what is due."""
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -26,8 +29,9 @@ class Stack:
 
     The database is the one of DATABASE_URL, or else the embedded one of `data_dir`. `prepare` is called with the stack
     once the database answers and MLflow is starting, before anything that needs the schema is started. A taken
-    port is replaced by the next free one, which `say` reports; port 0 means any. Entering raises ProcessFailed or
-    DatabaseUnavailable, with the end of the log, when something does not become ready.
+    port is replaced by the next free one, which `say` reports; port 0 means any. Entering raises ProcessFailed when
+    `data_dir` has a stack already, and ProcessFailed or DatabaseUnavailable, with the end of the log, when something
+    does not become ready. What a killed stack left running in `data_dir` is ended first.
     """
 
     def __init__(
@@ -54,7 +58,8 @@ class Stack:
     def __enter__(self) -> Stack:
         with ExitStack() as undo:
             undo.enter_context(_ending_raises())
-            self._choose_ports()
+            self._holding = undo.enter_context(held(self.data_dir))
+            self._choose_ports(undo)
             self._find_database(undo)
             undo.callback(self._stop)
             self._start()
@@ -70,11 +75,10 @@ class Stack:
             if not child.is_running():
                 raise child.failure("has ended by itself")
 
-    def _choose_ports(self) -> None:
-        taken: set[int] = set()
+    def _choose_ports(self, undo: ExitStack) -> None:
         site, mlflow = self._preferred
-        self.site_port = ports.choose(site, service="the site", say=self._say, taken=taken)
-        self.mlflow_port = ports.choose(mlflow, service="MLflow", say=self._say, taken=taken)
+        self.site_port = undo.enter_context(ports.reserved(site, service="the site", say=self._say))
+        self.mlflow_port = undo.enter_context(ports.reserved(mlflow, service="MLflow", say=self._say))
         self.site_url = f"http://127.0.0.1:{self.site_port}"
         self.mlflow_url = f"http://127.0.0.1:{self.mlflow_port}"
 
@@ -116,7 +120,9 @@ class Stack:
 
     def _launch(self, name: str) -> Child:
         service: Service = getattr(self, f"_{name}")()
-        return Child(service, folder=ROOT, logs=self.data_dir / "logs")
+        child = Child(service, folder=ROOT, logs=self.data_dir / "logs")
+        self._holding.add(child.pid)
+        return child
 
     def _stop(self) -> None:
         with _undisturbed():
@@ -125,6 +131,7 @@ class Stack:
             for child in self.children:
                 child.wait_until_gone()
             self.children.clear()
+            self._holding.forget()
 
     def _sequencer(self) -> Service:
         command = [sys.executable, "manage.py", "sequence"]
@@ -133,7 +140,13 @@ class Stack:
     def _worker(self) -> Service:
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
         command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--beat", *quiet]
-        return Service(name="worker", command=command, environment=self.environment, is_ready=_says(" ready."))
+        return Service(
+            name="worker",
+            command=command,
+            environment=self.environment,
+            is_ready=_says(" ready."),
+            patience=WORKER_SECONDS,
+        )
 
     def _web(self) -> Service:
         shape = ["--bind", f"127.0.0.1:{self.site_port}", "--workers", "1", "--threads", str(THREADS)]

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,14 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def service(program: str, *, words: str = "up", seconds: float = 20.0) -> Service:
+def service(program: str, *, words: str = "up", seconds: float = 20.0, patience: float = 15.0) -> Service:
     return Service(
         name="sample",
         command=[sys.executable, "-u", "-c", program],
         environment=dict(os.environ),
         is_ready=lambda log: words in log.read_text(),
         seconds=seconds,
+        patience=patience,
     )
 
 
@@ -52,15 +54,28 @@ def stop(child: Child) -> None:
 
 def test_a_taken_port_is_replaced_and_the_reader_is_told(taken: int) -> None:
     said: list[str] = []
-    chosen = ports.choose(taken, service="the site", say=said.append, taken=set())
-    assert chosen != taken
-    assert is_free(chosen)
-    assert said == [f"Port {taken} is taken; the site uses {chosen} instead."]
+    with ports.reserved(taken, service="the site", say=said.append) as chosen:
+        assert chosen != taken
+        assert is_free(chosen)
+        assert said == [f"Port {taken} is taken; the site uses {chosen} instead."]
+
+
+def test_stacks_that_choose_at_the_same_moment_choose_differently() -> None:
+    with ports.reserved(0, service="one", say=print) as one, ports.reserved(one, service="other", say=print) as other:
+        assert one != other
+    with ports.reserved(one, service="one", say=print) as again:
+        assert again == one
 
 
 def test_a_run_of_taken_ports_gives_a_clear_error() -> None:
-    with pytest.raises(DatabaseUnavailable, match="Ports 9000 to 9049 are all taken; MLflow cannot start"):
-        ports.choose(9000, service="MLflow", say=print, taken=set(range(9000, 9050)))
+    with ExitStack() as others:
+        first = others.enter_context(ports.reserved(0, service="other", say=print))
+        for port in range(first + 1, first + ports.TRIED):
+            others.enter_context(ports.reserved(port, service="other", say=print))
+        with pytest.raises(
+            DatabaseUnavailable, match=f"Ports {first} to {first + 49} are all taken; MLflow cannot start"
+        ):
+            others.enter_context(ports.reserved(first, service="MLflow", say=print))
 
 
 def test_the_error_of_a_process_that_ends_early_shows_its_log(tmp_path: Path) -> None:
@@ -81,6 +96,14 @@ def test_stopping_ends_the_children_of_a_process_too(tmp_path: Path) -> None:
     child = started(service(FAMILY + "time.sleep(600)"), tmp_path)
     child.wait_until_ready()
     assert len(members(child.pid)) == 2
+    stop(child)
+    assert members(child.pid) == []
+
+
+def test_a_process_that_takes_too_long_to_stop_is_ended_with_its_children(tmp_path: Path) -> None:
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    child = started(service(deaf + FAMILY + "time.sleep(600)", patience=0.1), tmp_path)
+    child.wait_until_ready()
     stop(child)
     assert members(child.pid) == []
 

@@ -59,16 +59,16 @@ def world(committed_db: database.TestDatabase, settings: Settings) -> World:
 @pytest.fixture
 def site(world: World, settings: Settings) -> Iterator[str]:
     """The address of the site over the test's own database, with the keys of this process."""
-    port = ports.choose(0, service="the site", say=lambda _: None, taken=set())
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--threads", "4", "--no-control-socket"]
     environment = {**os.environ, "EDGEWISE_KEY_DIR": str(settings.KEY_DIR)}
-    process = subprocess.Popen([*command, "--threads", "4", "--no-control-socket"], cwd=database.ROOT, env=environment)
-    try:
-        until(lambda: ports.answers(port, "/sign-in/"), seconds=60, what="the site")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with ports.reserved(0, service="the site", say=lambda _: None) as port:
+        process = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}"], cwd=database.ROOT, env=environment)
+        try:
+            until(lambda: ports.answers(port, "/sign-in/"), seconds=60, what="the site")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 @pytest.fixture
