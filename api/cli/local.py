@@ -39,12 +39,14 @@ def set_up(
 def demonstrate(
     once: Annotated[bool, typer.Option("--once", help="End after the job: 0 when every step was as expected.")] = False,
     clean: Annotated[bool, typer.Option("--clean", help="Only remove the demonstration's data.")] = False,
+    port: Annotated[int, typer.Option("--port", help="Port of the site, or the next free one; 0: any.")] = 8000,
+    mlflow_port: Annotated[int, typer.Option("--mlflow-port", help="Port of MLflow, likewise.")] = 5000,
 ) -> None:
     """Run the whole job on real models, and leave the site running until Ctrl-C."""
     from config.demo import running
 
     with telling(as_json=False):
-        code = running.run(once=once, clean=clean)
+        code = running.run(once=once, clean=clean, site_port=port, mlflow_port=mlflow_port)
     raise typer.Exit(code)
 
 

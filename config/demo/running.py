@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import time
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from config import bootstrap, embedded
+from config.demo import ground
 from config.processes import ProcessFailed, Stack
 
 if TYPE_CHECKING:
     from config.demo.story import Step
 
 SECONDS_BETWEEN_LOOKS = 1.0
+INTERRUPTED = 128 + signal.SIGINT
+KEPT = {"EDGEWISE_DATA_DIR", "EDGEWISE_POSTGRES_ACCOUNT", "EDGEWISE_LOG_LEVEL"}
+"""The settings that the demonstration takes from its environment; it has its own for all else."""
 SIGN_INS = (
     ("bo", "board member"),
     ("rita", "representative of people in poor health"),
@@ -27,30 +30,47 @@ SIGN_INS = (
 )
 
 
-def run(*, once: bool = False, clean: bool = False) -> int:
-    """Run the demonstration; return the exit code: 0 when every step came out as expected.
+def run(*, once: bool = False, clean: bool = False, site_port: int = 8000, mlflow_port: int = 5000) -> int:
+    """Run the demonstration; return the exit code: 0 when every step came out as expected, 130 when Ctrl-C came first.
 
-    `once` ends after the job; `clean` only removes the demonstration's data.
+    `once` ends after the job; `clean` only removes the demonstration's data. The ports are those to try first, 0: any.
     """
     folder = embedded.default_data_dir()
-    return _clean(folder) if clean else _demonstrate(folder, once=once)
-
-
-def _demonstrate(folder: Path, *, once: bool) -> int:
-    started = time.monotonic()
-    os.environ["EDGEWISE_SYNCHRONISE_SECONDS"] = "15"
     try:
-        with Stack(data_dir=folder, prepare=_prepare) as stack:
-            expected = _walk(stack, started=started)
-            if once:
-                return 0 if expected else 1
-            _serve(stack)
+        if clean:
+            _say(ground.clean(folder))
             return 0
+        _settle()
+        ground.claim(folder)
+        return _demonstrate(
+            Stack(data_dir=folder, site_port=site_port, mlflow_port=mlflow_port, prepare=_prepare), once
+        )
     except (ProcessFailed, embedded.DatabaseUnavailable) as error:
         sys.stderr.write(f"The demonstration cannot run: {error}\n")
         return 1
     except KeyboardInterrupt:
-        return 0
+        return INTERRUPTED
+
+
+def _settle() -> None:
+    """Leave this process no setting of a real installation: neither its database nor its keys, broker or address."""
+    if os.environ.get("DATABASE_URL"):
+        raise ProcessFailed(
+            "DATABASE_URL is set, and the demonstration works on a PostgreSQL of its own only. "
+            "Start it without: env -u DATABASE_URL -u DATABASE_OWNER_URL make demo"
+        )
+    for name in [name for name in os.environ if name.startswith(("EDGEWISE_", "CELERY_")) and name not in KEPT]:
+        del os.environ[name]
+    os.environ.update(EDGEWISE_PRODUCTION="false", EDGEWISE_SYNCHRONISE_SECONDS="15")
+
+
+def _demonstrate(chosen: Stack, once: bool) -> int:
+    started = time.monotonic()
+    with chosen as stack:
+        expected = _walk(stack, started=started)
+        if not once:
+            _serve(stack)
+        return 0 if expected else 1
 
 
 def _prepare(stack: Stack) -> None:
@@ -87,16 +107,10 @@ def _walk(stack: Stack, *, started: float) -> bool:
 def _serve(stack: Stack) -> None:
     _say("Serving. Ctrl-C stops it.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    while True:
-        stack.check()
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-
-
-def _clean(folder: Path) -> int:
-    embedded.remove(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    _say(f"Removed {folder}")
-    return 0
+    with suppress(KeyboardInterrupt):
+        while True:
+            stack.check()
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _tell(step: Step, *, seconds: float) -> None:

@@ -10,6 +10,8 @@ Run as `python -m config.demo.training MLFLOW_URL`, in a process of its own, sin
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -167,5 +169,11 @@ def _evaluated() -> set[str]:
     return {run.data.tags["recipe"] for run in runs}
 
 
+def _end_with_parent() -> None:
+    """Let the kernel end this process with the one that started it, so that no killed demonstration trains on."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG of prctl(2)
+
+
 if __name__ == "__main__":
+    _end_with_parent()
     main(sys.argv[1])
