@@ -10,35 +10,42 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connections
 
+from config import connecting
 from config.embedded import account, binaries
+from governance.approvals.keys import attestation_key_path
+from governance.audit.keys import load, log_key_path
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 
 FORMAT = "edgewise/backup/v1"
 DUMP, CONTENTS = "database.dump", "contents.json"
 QUEUE_SCHEMA = "pgmq"
+TLS = frozenset({"require", "verify-ca", "verify-full"})
+"""The values of sslmode without which libpq would go on unencrypted."""
 
 
 def write(target: Path) -> Path:
     """Write the archive to `target`, readable by its owner only, whole or not at all; return it.
 
     The queue's messages are left out: what must happen has a row of its own, from which it is sent again. Raises
-    Conflict when there is a file already, NotAllowedNow when the database cannot be dumped.
+    Conflict when there is a file already, NotFound, Invalid or NotAllowedNow when one of the two keys is missing or
+    cannot be read, NotAllowedNow when the database cannot be dumped.
     """
     if target.exists():
         raise Conflict(f"There is a file {target} already; it is never overwritten.")
+    keys = _read_keys()
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         dump = Path(folder) / DUMP
         _run("pg_dump", "--format=custom", f"--exclude-schema={QUEUE_SCHEMA}", f"--file={dump}")
-        members = {DUMP: dump.read_bytes()} | {f"keys/{p.name}": p.read_bytes() for p in _keys()}
+        members = {DUMP: dump.read_bytes()} | keys
         draft = Path(folder) / "archive"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             _write(members, file)
@@ -55,12 +62,12 @@ def restore(source: Path) -> None:
     when this installation holds something already, NotAllowedNow when the database cannot be restored.
     """
     members = _read(source)
-    if _has_tables() or any(_keys()):
+    if _has_tables() or any(settings.KEY_DIR.glob("*.key")):
         raise Conflict("This installation is not empty. Restore into a fresh one: another EDGEWISE_DATA_DIR.")
     with tempfile.NamedTemporaryFile(suffix=".dump") as dump:
         dump.write(members[DUMP])
         dump.flush()
-        _run("pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={_place()['NAME']}", dump.name)
+        _run("pg_restore", "--exit-on-error", "--single-transaction", dump.name)
     settings.KEY_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in members.items():
         if name.startswith("keys/"):
@@ -69,8 +76,18 @@ def restore(source: Path) -> None:
                 file.write(content)
 
 
-def _keys() -> list[Path]:
-    return sorted(settings.KEY_DIR.glob("*.key"))
+def _key_paths() -> tuple[Path, Path]:
+    return log_key_path(), attestation_key_path()
+
+
+def _read_keys() -> dict[str, bytes]:
+    """Return both keys by their names in the archive; raise unless each is there, readable and a key."""
+    try:
+        for path in _key_paths():
+            load(path)
+        return {f"keys/{path.name}": path.read_bytes() for path in _key_paths()}
+    except PermissionError as error:
+        raise NotAllowedNow(f"{error.filename} cannot be read. Run as the account that owns the keys.") from error
 
 
 def _write(members: dict[str, bytes], file: io.BufferedIOBase) -> None:
@@ -94,8 +111,9 @@ def _read(source: Path) -> dict[str, bytes]:
         raise Invalid(f"{source} is no backup of Edgewise, or is damaged: {error}.", code="not-a-backup") from error
     found = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     damaged = sorted(name for name in digests.keys() | found.keys() if digests.get(name) != found.get(name))
-    if damaged or DUMP not in found:
-        raise Invalid(f"{source} is damaged: {', '.join(damaged) or DUMP}.", code="backup-damaged")
+    needed = {DUMP, *(f"keys/{path.name}" for path in _key_paths())}
+    if wrong := damaged or sorted(needed - found.keys()):
+        raise Invalid(f"{source} is damaged or not whole: {', '.join(wrong)}.", code="backup-damaged")
     return members
 
 
@@ -106,30 +124,38 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return opened.read()
 
 
-def _place() -> dict[str, Any]:
+def _owner() -> dict[str, str]:
     if "owner" not in settings.DATABASES:
         raise NotAllowedNow("Set DATABASE_OWNER_URL: only the owner of the database may do this.")
-    return dict(connections["owner"].settings_dict)
+    return connecting.parameters("owner")
 
 
 def _has_tables() -> bool:
-    _place()
+    _owner()
     with connections["owner"].cursor() as cursor:
         return bool(connections["owner"].introspection.table_names(cursor))
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs as the database's owner; raise NotAllowedNow with its own words."""
-    place = _place()
-    environment = {
-        **os.environ,
-        "PGHOST": place["HOST"],
-        "PGPORT": str(place["PORT"]),
-        "PGUSER": place["USER"],
-        "PGPASSWORD": place["PASSWORD"],
-        "PGDATABASE": place["NAME"],
-    }
-    command = [str(binaries.programs(account.current()) / program), *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    """Run one of PostgreSQL's programs as the database's owner; raise NotAllowedNow with its own words.
+
+    How to connect stands in a service file (libpq's "Connection Service File"), since others see arguments.
+    """
+    place = _owner()
+    command = [_program(program, tls=place.get("sslmode") in TLS), "--dbname=service=edgewise", *arguments]
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write("\n".join(["[edgewise]", *(f"{key}={value}" for key, value in place.items()), ""]))
+        file.flush()
+        environment = {**os.environ, "PGSERVICEFILE": file.name}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise NotAllowedNow(f"{program} failed: {done.stderr.strip()}", code="backup-failed")
+
+
+def _program(name: str, *, tls: bool) -> str:
+    """Return where the program lies: with Edgewise, or for TLS, which that one does not speak, on this machine."""
+    found = shutil.which(name) if tls else str(binaries.programs(account.current()) / name)
+    if found is None:
+        what = f"The database wants TLS, which the {name} that comes with Edgewise does not speak"
+        raise NotAllowedNow(f"{what}. Install PostgreSQL's own client programs.", code="backup-failed")
+    return found

@@ -9,6 +9,8 @@ from celery import Celery
 from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
+from config import connecting
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 QUEUE = "edgewise"
@@ -24,10 +26,8 @@ def broker() -> dict[str, Any]:
     if settings.CELERY_BROKER_URL:
         return {"broker_url": settings.CELERY_BROKER_URL}
     place = settings.DATABASES["default"]
-    known = {"host": place["HOST"], "port": place["PORT"], "dbname": place["NAME"]}
-    login = {"user": place["USER"], "password": place["PASSWORD"]}
     options = {
-        "conn_string": make_conninfo(**{key: value for key, value in {**known, **login}.items() if value}),
+        "conn_string": make_conninfo(**connecting.parameters("default")),
         "init_extension": False,
         "use_notify": True,
         "notify_throttle_interval_ms": 0,

@@ -18,7 +18,7 @@ from config import embedded
 from governance.approvals.models import Approval
 from governance.audit import services as audit
 from governance.audit.models import Leaf
-from governance.errors import Conflict, Invalid, NotFound
+from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 from tests.database import TestDatabase
 from tests.factories.world import PHONE, World
 
@@ -65,6 +65,43 @@ def test_a_backup_is_never_overwritten_and_never_restored_over_a_record(archive:
 def test_a_missing_backup_is_said_to_be_missing(tmp_path: Path, committed_db: TestDatabase) -> None:
     with pytest.raises(NotFound, match="no file"):
         archives.restore(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["log.key", "attestation.key"])
+def test_there_is_no_backup_without_both_keys(
+    committed_db: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(settings, "KEY_DIR", tmp_path / "keys")
+    World.begin()
+    (tmp_path / "keys" / name).unlink()
+    with pytest.raises(NotFound, match=f"no signing key at .*{name}"):
+        archives.write(tmp_path / "edgewise.backup")
+    assert not (tmp_path / "edgewise.backup").exists()
+
+
+def test_a_backup_without_a_key_is_not_restored(archive: Path, tmp_path: Path) -> None:
+    members = archives._read(archive)
+    del members["keys/attestation.key"]
+    with (tmp_path / "keyless").open("wb") as file:
+        archives._write(members, file)
+    with pytest.raises(Invalid, match=r"not whole: keys/attestation\.key"):
+        archives.restore(tmp_path / "keyless")
+
+
+def test_a_backup_keeps_to_the_tls_settings_of_the_database(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"sslmode": "verify-full", "sslrootcert": "/etc/edgewise/db.pem"}
+    monkeypatch.setitem(connections["owner"].settings_dict, "OPTIONS", wanted)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotAllowedNow, match=r"does not speak\. Install PostgreSQL's own client programs"):
+        archives.write(tmp_path / "over-tls")
+    (tmp_path / "pg_dump").write_text('#!/bin/sh\n/bin/cat "$PGSERVICEFILE" >&2; exit 1\n')
+    (tmp_path / "pg_dump").chmod(0o700)
+    with pytest.raises(
+        NotAllowedNow, match=r"(?s)\[edgewise\].*sslmode=verify-full\nsslrootcert=/etc/edgewise/db\.pem"
+    ):
+        archives.write(tmp_path / "over-tls")
 
 
 def _leaves() -> list[tuple[int, bytes]]:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import connections
+from psycopg.conninfo import conninfo_to_dict
 
-from config.celery import app
+from config.celery import app, broker
 from tests.config import held_task
 from tests.database import ROOT, TestDatabase
 from tests.waiting import until
@@ -76,3 +78,14 @@ def test_the_application_may_use_the_queue_but_nobody_elses_tables(committed_db:
         connection.execute("SELECT pgmq.send('other', '{}')")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("CREATE TABLE public.intruder ()")
+
+
+def test_the_queue_keeps_to_the_tls_settings_of_the_database(committed_db: TestDatabase) -> None:
+    options = connections["default"].settings_dict["OPTIONS"]
+    options.update(sslmode="verify-full", sslrootcert="/etc/edgewise/db.pem")
+    try:
+        found = conninfo_to_dict(broker()["broker_transport_options"]["conn_string"])
+    finally:
+        options.clear()
+    assert (found["sslmode"], found["sslrootcert"]) == ("verify-full", "/etc/edgewise/db.pem")
+    assert found["dbname"] == committed_db.name

@@ -7,10 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
 from psycopg.conninfo import make_conninfo
 
-from config import queue
+from config import connecting, queue
 
 
 class Command(BaseCommand):
@@ -24,10 +23,6 @@ class Command(BaseCommand):
             raise CommandError("Set DATABASE_OWNER_URL: only the owner of the database may prepare it.")
         call_command("migrate", database="owner", interactive=False, verbosity=options["verbosity"])
         if not settings.CELERY_BROKER_URL:
-            queue.install(_connection_string(), application=settings.DATABASE_APPLICATION_ROLE)
-
-
-def _connection_string() -> str:
-    parameters = connections["owner"].get_connection_params()
-    known = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert"}
-    return make_conninfo(**{key: value for key, value in parameters.items() if key in known})
+            queue.install(
+                make_conninfo(**connecting.parameters("owner")), application=settings.DATABASE_APPLICATION_ROLE
+            )
