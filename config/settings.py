@@ -21,6 +21,7 @@ SECRET_KEY = env.str("EDGEWISE_SECRET_KEY", default=DEVELOPMENT_SECRET_KEY)
 ALLOWED_HOSTS = env.list("EDGEWISE_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("EDGEWISE_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("EDGEWISE_SITE_URL", default="http://127.0.0.1:8000")
+BEHIND_PROXY = env.bool("EDGEWISE_BEHIND_PROXY", default=False)
 DATA_DIR = embedded.default_data_dir()
 
 if PRODUCTION:
@@ -30,6 +31,11 @@ if PRODUCTION:
         raise ImproperlyConfigured("Set EDGEWISE_SECRET_KEY to at least 32 random characters of your own.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("Set EDGEWISE_ALLOWED_HOSTS to the names under which people reach this site.")
+    if not SITE_URL.startswith("https://") and not env.bool("EDGEWISE_ALLOW_PLAIN_HTTP", default=False):
+        raise ImproperlyConfigured(
+            "Set EDGEWISE_SITE_URL to the https:// address of this site; over plain http, sessions can be stolen. "
+            "Only where that cannot be, such as on a closed network, set EDGEWISE_ALLOW_PLAIN_HTTP=true."
+        )
 
 # --- the code
 INSTALLED_APPS = [
@@ -135,7 +141,7 @@ _https = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_SSL_REDIRECT = _https and PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if _https and PRODUCTION else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("EDGEWISE_BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

@@ -18,15 +18,20 @@ OUTSIDE = {"DJANGO_SETTINGS_MODULE", "NO_COLOR"}
 INTRODUCTION = """\
 Edgewise is configured by its environment alone. Nothing has to be set for the demonstration; in production
 (`EDGEWISE_PRODUCTION` is true unless set otherwise) the site refuses to start with the development key, with debugging
-on, or without allowed hosts. Lists are separated by commas; truth values are `true` and `false`."""
+on, without allowed hosts, or at an address without https. Lists are separated by commas; truth values are `true` and
+`false`."""
 MEANINGS = {
     "EDGEWISE_PRODUCTION": "Whether this is a real installation, which refuses to start when it is set up unsafely.",
     "EDGEWISE_DEBUG": "Whether pages show the code's own errors. Never in production.",
     "EDGEWISE_SECRET_KEY": "At least 32 random characters of your own; signs sessions. Needed in production.",
     "EDGEWISE_ALLOWED_HOSTS": "Names under which people reach the site. Needed in production.",
     "EDGEWISE_TRUSTED_ORIGINS": "Further origins, such as `https://ai.example.org`, that may send forms.",
-    "EDGEWISE_SITE_URL": "Address of the site as people type it; with `https://` cookies and redirects become strict.",
-    "EDGEWISE_BEHIND_PROXY": "Whether a proxy in front sets `X-Forwarded-Proto`, and nobody else can.",
+    "EDGEWISE_SITE_URL": "Address of the site as people type it. Production needs `https://`, which makes cookies and "
+    "redirects strict.",
+    "EDGEWISE_ALLOW_PLAIN_HTTP": "Whether production may run at an address without `https://`, where others on the "
+    "way can read along and steal sessions.",
+    "EDGEWISE_BEHIND_PROXY": "Whether exactly one proxy is in front, which sets `X-Forwarded-Proto`, appends the "
+    "client to `X-Forwarded-For`, and cannot be gone around.",
     "EDGEWISE_DATA_DIR": "Folder of everything that is kept in files; the embedded database too.",
     "EDGEWISE_KEY_DIR": "Folder of the log's key and of the attestation key. Keep it out of reach and backed up.",
     "EDGEWISE_POSTGRES_ACCOUNT": "Account under which the embedded PostgreSQL runs when Edgewise is started as root.",

@@ -35,6 +35,11 @@ def test_production_starts_with_its_own_secret_and_hosts() -> None:
     assert load(SAFE).stdout.split() == ["True", "True", "False"]
 
 
+def test_plain_http_in_production_has_to_be_asked_for() -> None:
+    plain = {"EDGEWISE_SITE_URL": "http://edgewise.example", "EDGEWISE_ALLOW_PLAIN_HTTP": "true"}
+    assert load({**SAFE, **plain}).stdout.split() == ["False", "False", "False"]
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -44,6 +49,8 @@ def test_production_starts_with_its_own_secret_and_hosts() -> None:
         ({"EDGEWISE_DEBUG": "true"}, "EDGEWISE_DEBUG"),
         ({"EDGEWISE_ALLOWED_HOSTS": ""}, "EDGEWISE_ALLOWED_HOSTS"),
         ({"EDGEWISE_ALLOWED_HOSTS": "*"}, "EDGEWISE_ALLOWED_HOSTS"),
+        ({"EDGEWISE_SITE_URL": ""}, "EDGEWISE_SITE_URL"),
+        ({"EDGEWISE_SITE_URL": "http://edgewise.example"}, "EDGEWISE_ALLOW_PLAIN_HTTP"),
         ({"EDGEWISE_TASK_VISIBILITY_SECONDS": "300"}, "EDGEWISE_TASK_VISIBILITY_SECONDS"),
     ],
 )
