@@ -100,10 +100,14 @@ class Installation(Part):
 def read(path: Path) -> Installation:
     """Return the description in the YAML file `path`. Raises NotFound, or Invalid naming each place that is wrong."""
     try:
-        document = YAML(typ="safe", pure=True).load(path.read_text())
+        document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         return Installation.model_validate(document)
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {path}.") from error
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            f"{path} is not text in UTF-8: {error.reason} at byte {error.start}.", code="not-utf-8"
+        ) from error
     except YAMLError as error:
         raise Invalid(f"{path} is not YAML: {error}", code="not-yaml") from error
     except ValidationError as error:

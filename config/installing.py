@@ -54,7 +54,10 @@ class _Setup:
 
     @property
     def administrator(self) -> User:
-        found = User.objects.get(email__iexact=self.described.administrator.email)
+        email = self.described.administrator.email
+        found = User.objects.filter(email__iexact=email, is_administrator=True).first()
+        if found is None:
+            raise Conflict(f"This installation has another administrator than {email}. Name that one in the file.")
         # Whoever runs this has the machine; it acts as by a token, since nobody has signed in with a password.
         found.scopes = frozenset({"administer"})
         return found
@@ -70,6 +73,7 @@ class _Setup:
                 own_password=self.own_passwords,
                 at=self.at,
             )
+        by = self.administrator
         for person in self.described.people:
             if not User.objects.filter(email__iexact=person.email).exists():
                 password = self._password(person)
@@ -78,7 +82,7 @@ class _Setup:
                     name=person.name,
                     password=password,
                     own_password=self.own_passwords,
-                    by=self.administrator,
+                    by=by,
                     at=self.at,
                 )
         for account in self.described.service_accounts:
@@ -88,7 +92,7 @@ class _Setup:
                     name=account.name,
                     password=None,
                     kind="service",
-                    by=self.administrator,
+                    by=by,
                     at=self.at,
                 )
 

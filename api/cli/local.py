@@ -76,6 +76,7 @@ def read_back(file: Existing) -> None:
 def _installation() -> Iterator[None]:
     """Give Django with its database; tell what it refuses, and end with code 1."""
     from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError
     from django.db import Error
 
     from config import bootstrap, embedded
@@ -84,6 +85,6 @@ def _installation() -> Iterator[None]:
         try:
             with bootstrap.installation():
                 yield
-        except (ImproperlyConfigured, Error, embedded.DatabaseUnavailable) as error:
+        except (CommandError, ImproperlyConfigured, Error, embedded.DatabaseUnavailable) as error:
             typer.echo(f"edgewise: {error}", err=True)
             raise typer.Exit(REFUSED) from error
