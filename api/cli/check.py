@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from api.cli.session import (
     application,
     asking,
     tell,
+    telling,
     write_file,
 )
 
@@ -40,17 +42,34 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Exit 0 only for an approval that holds now, for exactly these bytes and context; else list what is unmet."""
-    with asking(url, token, as_json=as_json) as client:
-        digest, manifest = hashed(path)
-        answer = client.get("check", model=model, context=context, digest=digest, manifest=manifest)
+    report = _Report(model=model, context=context, junit=junit, sarif=sarif)
+    with telling(as_json=as_json):
+        with asking(
+            url, token, as_json=as_json, also=lambda code, sentence: report.write([(code, sentence)])
+        ) as client:
+            digest, manifest = hashed(path)
+            answer = client.get("check", model=model, context=context, digest=digest, manifest=manifest)
         unmet = refusals(answer, context=context, digest=digest)
-        if junit:
-            write_file(junit, pipelines.junit(model=model, context=context, unmet=unmet))
-        if sarif:
-            write_file(sarif, pipelines.sarif(model=model, context=context, unmet=unmet))
+        report.write(unmet)
         tell(answer | {"allowed": not unmet}, _text(model, context, answer, unmet), as_json=as_json)
     if unmet:
         raise typer.Exit(REFUSED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Report:
+    """The files for a build system; a refusal is in them whoever refused, so that no older yes is left to be read."""
+
+    model: str
+    context: str
+    junit: Path | None
+    sarif: Path | None
+
+    def write(self, unmet: pipelines.Unmet) -> None:
+        if self.junit:
+            write_file(self.junit, pipelines.junit(model=self.model, context=self.context, unmet=unmet))
+        if self.sarif:
+            write_file(self.sarif, pipelines.sarif(model=self.model, context=self.context, unmet=unmet))
 
 
 def hashed(folder: Path | None) -> tuple[str, str]:

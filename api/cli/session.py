@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from api.client import Client
 
 REFUSED, UNREACHABLE = 1, 3
+Also = Callable[[str, str], None]
+"""What else hears of a refusal: its code and its sentence."""
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 Url = Annotated[str, typer.Option("--url", envvar="EDGEWISE_URL", help="Address of the site.")]
@@ -36,25 +38,25 @@ def application() -> typer.Typer:
 
 
 @contextmanager
-def asking(url: str, token: str, *, as_json: bool) -> Iterator[Client]:
-    """Give a client of the site; tell a refusal and end with code 1, or with 3 when nobody answered."""
+def asking(url: str, token: str, *, as_json: bool, also: Also | None = None) -> Iterator[Client]:
+    """Give a client of the site; tell a refusal, to `also` too, and end with code 1, or with 3 when nobody answered."""
     from api import client as api
 
-    with telling(as_json=as_json):
+    with telling(as_json=as_json, also=also):
         try:
             with api.Client(url, token.strip()) as client:
                 yield client
         except api.Unreachable as error:
-            _fail(str(error), code="unreachable", as_json=as_json)
+            _fail(str(error), code="unreachable", as_json=as_json, also=also)
             raise typer.Exit(UNREACHABLE) from error
         except api.Refused as error:
             places = [(place.where, place.what, place.remedy) for place in error.places]
-            _fail(error.message, code=error.code, problems=places, as_json=as_json)
+            _fail(error.message, code=error.code, problems=places, as_json=as_json, also=also)
             raise typer.Exit(REFUSED) from error
 
 
 @contextmanager
-def telling(*, as_json: bool) -> Iterator[None]:
+def telling(*, as_json: bool, also: Also | None = None) -> Iterator[None]:
     """Tell what this machine itself refused, such as a folder that cannot be hashed, and end with code 1."""
     try:
         yield
@@ -66,6 +68,7 @@ def telling(*, as_json: bool) -> Iterator[None]:
             code=error.code if isinstance(error, DomainError) else "file",
             problems=[(p.where, p.what, p.remedy) for p in problems],
             as_json=as_json,
+            also=also,
         )
         raise typer.Exit(REFUSED) from error
 
@@ -97,7 +100,16 @@ def write_file(path: Path, data: bytes) -> None:
     os.replace(file.name, path)
 
 
-def _fail(message: str, *, code: str, problems: Sequence[tuple[str, str, str]] = (), as_json: bool) -> None:
+def _fail(
+    message: str,
+    *,
+    code: str,
+    problems: Sequence[tuple[str, str, str]] = (),
+    as_json: bool,
+    also: Also | None = None,
+) -> None:
+    if also:
+        also(code, message)
     if as_json:
         listed = [{"where": where, "what": what, "remedy": remedy} for where, what, remedy in problems]
         typer.echo(json.dumps({"ok": False, "code": code, "message": message, "problems": listed}, ensure_ascii=False))

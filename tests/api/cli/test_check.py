@@ -108,6 +108,34 @@ def test_nobody_answering_is_a_no_with_a_code_of_its_own() -> None:
 
 @pytest.mark.expectation(25)
 @pytest.mark.parametrize(
+    ("status", "code"), [("404 Not Found", 1), ("403 Forbidden", 1), ("503 Unavailable", 3), ("", 3)]
+)
+def test_a_refusal_to_answer_is_a_failure_in_the_reports_too(tmp_path: Path, status: str, code: int) -> None:
+    def elsewhere(environ: object, start_response: object) -> list[bytes]:
+        start_response(status, [("Content-Type", "application/problem+json")])
+        return [b'{"detail": "Not today.", "code": "refused"}']
+
+    junit, sarif = tmp_path / "junit.xml", tmp_path / "found.sarif"
+    with serving(elsewhere) as url:
+        asked = ["check", MODEL, "--context", PHONE, "--url", url if status else "http://127.0.0.1:1"]
+        assert edgewise(*asked, "--junit", str(junit), "--sarif", str(sarif)).code == code
+    sentence = "Not today." if status else "No answer from"
+    (failure,) = ElementTree.parse(junit).findall(".//failure")
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    assert sentence in str(failure.text)
+    assert sentence in result["message"]["text"]
+
+
+@pytest.mark.expectation(25)
+def test_a_report_that_cannot_be_written_is_a_no(tmp_path: Path) -> None:
+    asked = ["check", MODEL, "--context", PHONE, "--url", "http://127.0.0.1:1"]
+    found = edgewise(*asked, "--junit", str(tmp_path / "nowhere" / "junit.xml"))
+    assert found.code == 1
+    assert "nowhere" in found.err
+
+
+@pytest.mark.expectation(25)
+@pytest.mark.parametrize(
     ("status", "kind", "body"),
     [
         ("200 OK", "text/html", b"<html>allowed</html>"),
