@@ -18,7 +18,9 @@ def _password(label: str, *, autocomplete: str) -> forms.CharField:
 
 
 class PasswordForm(ServiceForm):
-    """Another password of one's own; `again` keeps a slip from locking its writer out."""
+    """Another password of one's own; `again` keeps a slip from locking its writer out. What is typed is never kept."""
+
+    is_kept = False
 
     current = _password("Present password", autocomplete="current-password")
     new = _password("New password, at least twelve characters", autocomplete="new-password")

@@ -38,7 +38,7 @@ def password(request: PageRequest) -> HttpResponse:
     return _show(request, PasswordForm())
 
 
-@action(verb="accounts.password.change", form=PasswordForm)
+@action(verb="accounts.password.change", page="password", form=PasswordForm)
 def change_password(request: PageRequest) -> HttpResponse:
     """Choose another password; only this session goes on."""
     form = PasswordForm(request.POST)
