@@ -204,5 +204,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", documentation.page, name="api-docs"),
     path("docs/start.js", documentation.start, name="api-docs-start"),
-    re_path(r"(?s)^v1(?:/.*)?$", documentation.unknown),
+    re_path(r"^v1(?:/[\s\S]*)?$", documentation.unknown),
 ]
