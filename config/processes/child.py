@@ -85,13 +85,13 @@ class Child:
 
     def wait_until_gone(self) -> None:
         """Return when the process, asked to stop, and all that it started are gone, by force if need be."""
-        _wait(lambda: not self.is_running(), self._asked + self.service.patience - time.monotonic())
+        wait(lambda: not self.is_running(), self._asked + self.service.patience - time.monotonic())
         for by in (signal.SIGKILL,) if self.is_running() else (signal.SIGTERM, signal.SIGKILL):
             if not members(self.pid):
                 break
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, by)
-            _wait(lambda: not self.is_running() and not members(self.pid), GROUP_SECONDS)
+            wait(lambda: not self.is_running() and not members(self.pid), GROUP_SECONDS)
         self._process.wait(timeout=GROUP_SECONDS)
 
 
@@ -118,7 +118,8 @@ def _any_member(group: int) -> list[int]:
     return [group]
 
 
-def _wait(condition: Callable[[], bool], seconds: float) -> None:
+def wait(condition: Callable[[], bool], seconds: float) -> None:
+    """Return when `condition` holds, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)

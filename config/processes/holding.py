@@ -6,16 +6,15 @@ import fcntl
 import json
 import os
 import signal
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from config.processes.child import POLL_SECONDS, ProcessFailed, members
+from config.processes.child import ProcessFailed, members, wait
 
 FILE = "running.json"
-END_SECONDS = 10.0
+END_SECONDS = 3.0
 
 
 class Holding:
@@ -27,7 +26,7 @@ class Holding:
 
     def add(self, pid: int) -> None:
         """Note a started process, the leader of its group, to be ended by the next stack if this one is killed."""
-        self._children.append({"pid": pid, "started": started(pid)})
+        self._children.append({"pid": pid, "started": started_at(pid)})
         self.write()
 
     def forget(self) -> None:
@@ -56,14 +55,13 @@ def held(data_dir: Path) -> Iterator[Holding]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ProcessFailed(_taken(data_dir, _read(file))) from error
-        for child in _read(file).get("children", []):
-            _end(child["pid"], started_then=child["started"])
+        _end_all([child["pid"] for child in _read(file).get("children", []) if _is_still(**child)])
         holding = Holding(file)
         holding.write()
         yield holding
 
 
-def started(pid: int) -> str:
+def started_at(pid: int) -> str:
     """Return when `pid` started, which no later process of that number shares; empty when there is none.
 
     That is this boot of the machine and the 22nd field of proc_pid_stat(5).
@@ -92,14 +90,14 @@ def _taken(data_dir: Path, found: dict[str, Any]) -> str:
     )
 
 
-def _end(pid: int, *, started_then: str) -> None:
-    if not started_then or started(pid) != started_then:
-        return
+def _is_still(*, pid: int, started: str) -> bool:
+    """Whether the process of this number is the one that was noted, and no later one."""
+    return bool(started) and started == started_at(pid)
+
+
+def _end_all(groups: Sequence[int]) -> None:
     for by in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(pid, by)
-        deadline = time.monotonic() + END_SECONDS
-        while members(pid):
-            if time.monotonic() > deadline:
-                break
-            time.sleep(POLL_SECONDS)
+        for group in groups:
+            with suppress(ProcessLookupError):
+                os.killpg(group, by)
+        wait(lambda: not any(map(members, groups)), END_SECONDS)

@@ -12,7 +12,7 @@ import pytest
 
 from config.processes import ProcessFailed
 from config.processes.child import members
-from config.processes.holding import FILE, held, started
+from config.processes.holding import FILE, held, started_at
 from tests.database import ROOT
 
 SLEEPER = "import time; time.sleep(600)"
@@ -79,5 +79,5 @@ def test_a_file_that_was_half_written_holds_nobody_up(tmp_path: Path) -> None:
 
 
 def test_a_process_that_is_not_there_has_not_started() -> None:
-    assert started(os.getpid())
-    assert started(2**22 + 1) == ""
+    assert started_at(os.getpid())
+    assert started_at(2**22 + 1) == ""
