@@ -49,9 +49,11 @@ check: setup $(TEST)
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py generate_reference --check
+	$(BIN)/python -m api.graphql.reference --check
 
 reference: setup
 	$(BIN)/python manage.py generate_reference
+	$(BIN)/python -m api.graphql.reference
 
 test: setup $(TEST) chromium
 	$(BIN)/python -m pytest -n auto --dist loadgroup

@@ -95,7 +95,7 @@ def links(of: Any, relation: str) -> graphene.Field:
     return graphene.Field(every(of), resolver=resolve)
 
 
-def sealed(description: str = "") -> graphene.Field:
+def sealed(description: str = "In their writer's own words; “erased” once they were.") -> graphene.Field:
     """Return a field of words that lie sealed beside the log; “erased” where they were."""
 
     def resolve(row: Any, info: GraphQLResolveInfo) -> str:
