@@ -15,7 +15,7 @@ def approval(*, candidate: ReleaseCandidate, by: User, at: datetime) -> Approval
     active = selectors.approvals(by=by, system=candidate.system).filter(
         context_key=candidate.context_key, state="active", valid_until__gt=at
     )
-    seen = monitoring.live(system=candidate.system).get(candidate.context_key)
-    live = active.filter(model_version=seen.model_version).first() if seen else None
+    seen = [row for row in monitoring.live(system=candidate.system) if row.context_key == candidate.context_key]
+    live = active.filter(model_version__in=[row.model_version_id for row in seen]).first()
     found = live or active.exclude(decision__revision__candidate=candidate).first()
     return None if found is None or found.decision.revision.candidate_id == candidate.pk else found
