@@ -85,6 +85,7 @@ def reset_password(*, user_id: UUID, by: User, at: datetime) -> tuple[User, str]
 
     Their sessions end; their tokens stay. Raises NotPermitted, NotFound, or NotAllowedNow.
     """
+    policies.check_administrator(by=by)
     user = _locked(user_id)
     policies.check_can_reset_password(by=by, user=user)
     password = secrets.new_password()

@@ -21,7 +21,7 @@ TRIED = [(face, verb, role) for face in FACES for verb in sorted(FACES[face].all
 BLIND = [
     (face, verb)
     for face, verb, role in TRIED
-    if role == "outsider" and verb not in OF_THE_MACHINE | {"accounts.token.issue"}
+    if role == "outsider" and verb not in OF_THE_MACHINE | {"accounts.password.change", "accounts.token.issue"}
 ]
 SCOPED = [(verb, role) for verb in sorted(ALLOWED) for role in sorted(ALLOWED[verb]) if scope(verb, role)]
 

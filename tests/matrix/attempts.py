@@ -117,7 +117,7 @@ def _declare(stage: Stage, role: str) -> Arguments:
 
 
 def _ratify(stage: Stage, role: str) -> Arguments:
-    stage.put_forward()
+    stage.adopt()
     return SYSTEM | {"digest": stage.draft_digest}
 
 

@@ -59,14 +59,13 @@ class Stage:
         found.scopes = scopes
         return found
 
-    def put_forward(self) -> None:
-        """Let the decided deliberation's draft have been put forward, so that it can be ratified."""
-        put_forward(
-            system_key="outreach",
-            deliberation_id=self.deliberations["decided"].pk,
-            by=self.world.people.steward,
-            at=self.world.now,
-        )
+    def adopt(self) -> None:
+        """Let the draft have been put forward, and its deliberation have adopted it, so that it can be ratified."""
+        found = self.deliberations["draft"]
+        put_forward(system_key="outreach", deliberation_id=found.pk, by=self.world.people.steward, at=self.world.tick())
+        self.world.open_voting(found)
+        self.world.vote(found)
+        deliberation.decide(deliberation_id=found.pk, by=self.world.people.facilitator, at=self.world.tick())
 
 
 def build() -> Stage:

@@ -108,6 +108,8 @@ EVERY_SCOPE = frozenset(SCOPES.values()) | {ADMINISTER, "system.read", "system.d
 ABOUT_NO_SYSTEM = frozenset(
     {
         "accounts.administrator.bootstrap",
+        "accounts.password.change",
+        "accounts.password.reset",
         "accounts.token.issue",
         "accounts.user.add",
         "accounts.user.erase",
