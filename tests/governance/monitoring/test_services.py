@@ -87,7 +87,8 @@ def test_what_is_live_when_its_approval_is_revoked_is_out_of_band(world: World) 
     issuing.revoke(approval_id=approval.pk, reason="It harms people.", by=world.people.board, at=world.tick())
     (found,) = _judge(world)
     assert found.model_version == approval.model_version
-    assert "It harms people." in found.unmet[0]["sentence"]
+    assert "was revoked on" in found.unmet[0]["sentence"]
+    assert "It harms people." not in found.unmet[0]["sentence"]
 
 
 @pytest.mark.expectation(24)
