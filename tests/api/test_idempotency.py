@@ -13,7 +13,6 @@ from django.db import connection
 from api import routes, standing
 from api.models import GivenAnswer
 from governance import actions
-from governance.accounts.models import User
 from governance.systems import services as systems
 from governance.systems.models import AISystem, DeploymentContext, RoleGrant
 from governance.systems.roles import PERMISSIONS
@@ -66,11 +65,10 @@ def test_who_keeps_another_role_is_told_which_one_it_takes(world: World, asking:
     assert "withdrawn" not in again.content.decode()
 
 
-def test_who_administers_no_more_gets_no_answer_from_before(world: World, asking: Asking) -> None:
-    account = {"email": "new@example.org", "name": "New", "password": "correct horse battery staple"}
-    assert asking.post("administrator", "users", account, key="k-1").status_code == 201
-    User.objects.filter(is_administrator=True).update(is_administrator=False)
-    assert asking.post("administrator", "users", account, key="k-1").status_code == 403
+def test_what_administrators_were_answered_is_for_administrators(world: World) -> None:
+    asked = {"verb": "accounts.user.add", "path": {}, "at": world.now}
+    assert standing.still_permitted(by=world.people.administrator, **asked)
+    assert not standing.still_permitted(by=world.people.board, **asked)
 
 
 def test_the_same_token_is_revoked_once(asking: Asking) -> None:
