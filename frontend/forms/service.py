@@ -36,8 +36,9 @@ class ServiceForm(forms.Form):
 
     @classmethod
     def typed_fields(cls) -> list[str]:
-        """Return the fields that people fill in, as far as a session may keep them."""
-        return [name for name, field in cls.base_fields.items() if cls.is_kept and not field.widget.is_hidden]
+        """Return the fields that people fill in, as far as a session may keep them; never a password."""
+        shown = {name: field.widget for name, field in cls.base_fields.items() if not field.widget.is_hidden}
+        return [name for name, widget in shown.items() if cls.is_kept and not isinstance(widget, forms.PasswordInput)]
 
     @property
     def comes_back(self) -> bool:
