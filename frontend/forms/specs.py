@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
 from frontend.forms.service import ServiceForm
@@ -19,11 +17,6 @@ class DraftForm(ServiceForm):
     replaces = forms.CharField(required=False, widget=forms.HiddenInput)
     text = forms.CharField(label="Specification (YAML or JSON)", strip=False, widget=forms.Textarea(attrs=_EDITOR))
     problems: tuple[Problem, ...] = ()
-
-    def clean(self) -> dict[str, Any]:
-        """Tell a page that showed no draft, and says so, from a request that says nothing of what it replaces."""
-        said = super().clean() or {}
-        return said if "replaces" in self.data else {name: said[name] for name in said if name != "replaces"}
 
     def _show(self, refusal: DomainError) -> None:
         self.problems = refusal.problems

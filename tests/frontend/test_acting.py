@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.http import QueryDict
 
 from frontend import routes
-from frontend.forms.specs import DraftForm
 from governance.actions import register
 from governance.approvals import selectors
 from governance.approvals.models import ReleaseCandidate, SignOff
@@ -163,15 +161,18 @@ def test_a_draft_that_somebody_changed_meanwhile_is_shown_before_it_is_replaced(
     assert client.post(address, {"text": mine, "replaces": knowingly}).status_code == 302
 
 
-def test_a_page_that_shows_no_draft_says_so(as_person: SignedIn) -> None:
+def test_a_draft_that_was_begun_where_there_was_none_does_not_replace_another_unseen(as_person: SignedIn) -> None:
     world = World.begin()
-    text = as_person(world.people.steward).get("/systems/outreach/specification/draft/").content.decode()
-    assert '<input type="hidden" name="replaces" id="draftform-replaces">' in text
-    said, silent = DraftForm(QueryDict("text=a&replaces=")), DraftForm(QueryDict("text=a"))
-    assert said.is_valid()
-    assert silent.is_valid()
-    assert said.cleaned_data == {"replaces": "", "text": "a"}
-    assert silent.cleaned_data == {"text": "a"}
+    client = as_person(world.people.steward)
+    opened = client.get("/systems/outreach/specification/draft/")
+    assert '<input type="hidden" name="replaces" id="draftform-replaces">' in opened.content.decode()
+    theirs = world.draft()
+    mine = {"text": SPECIFICATION.replace("Need is seen", "Need is noticed"), "replaces": ""}
+    refused = client.post("/systems/outreach/specification/draft/save/", mine)
+    assert refused.status_code == 409
+    assert "What is saved now" in refused.content.decode()
+    world.system.specification.refresh_from_db()
+    assert world.system.specification.draft_digest == theirs
 
 
 def test_a_draft_is_checked_without_being_saved(as_person: SignedIn) -> None:
