@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,10 @@ from django.db import Error, transaction
 from governance import canonical
 from governance.audit import selectors as log
 from governance.deliberation import services as deliberation
-from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, NotPermitted
 from governance.specs import selectors, services
 from governance.specs.models import SpecificationVersion
 from governance.systems import services as systems
-from governance.systems.models import AISystem
 from tests.factories.world import SPECIFICATION, World
 from tests.governance.refused import refused
 
@@ -206,22 +205,51 @@ def test_a_system_without_a_specification_is_hidden_like_any_other(world: World)
 
 def test_a_deliberation_of_another_system_is_not_there(world: World) -> None:
     digest = world.draft()
-    systems.create_system(
-        key="triage",
-        name="Triage",
-        purpose="Says who comes first.",
-        owner=world.people.steward,
-        by=world.people.administrator,
-        at=world.tick(),
-    )
-    found = world.prepare_deliberation(digest=digest)
-    Deliberation.objects.filter(pk=found.pk).update(system=AISystem.objects.get(key="triage"))
+    elsewhere = _prepared_elsewhere(world, digest)
     said = set()
-    for pk in (found.pk, 10**9):
+    for number in (elsewhere, 10**9):
         with pytest.raises(NotFound) as refusal:
-            services.put_forward(system_key="outreach", deliberation_id=pk, by=world.people.steward, at=world.tick())
+            services.put_forward(
+                system_key="outreach", deliberation_id=number, by=world.people.steward, at=world.tick()
+            )
         said.add(refusal.value.message)
     assert said == {"There is no such deliberation here."}
+
+
+def _prepared_elsewhere(world: World, digest: str) -> int:
+    """Return the id of a deliberation about this draft, prepared on another system."""
+    by, at, people = world.people.administrator, world.tick(), world.people
+    systems.create_system(
+        key="triage", name="Triage", purpose="Says who comes first.", owner=people.steward, by=by, at=at
+    )
+    text = dict.fromkeys(("name", "mandate", "affected_because", "floor"), "Everybody")
+    systems.declare_group(system_key="triage", key="everybody", selector={}, by=by, at=at, **text)
+    systems.grant_role(
+        system_key="triage",
+        user=people.facilitator,
+        role="facilitator",
+        starts_at=at,
+        ends_at=at + timedelta(days=30),
+        by=by,
+        at=at,
+    )
+    found = deliberation.prepare(
+        system_key="triage",
+        subject="specification:triage",
+        subject_digest=digest,
+        question="Shall this specification be adopted?",
+        framing="It is another system's.",
+        options=[{"key": "adopt", "text": "Adopt it"}, {"key": "revise", "text": "Send it back"}],
+        seated_groups=["everybody"],
+        rule="majority",
+        quorum=1,
+        group_quorum=1,
+        smallest_group=3,
+        proposer=people.steward,
+        by=people.facilitator,
+        at=world.tick(),
+    )
+    return found.pk
 
 
 def test_a_draft_that_is_not_there_is_not_replaced(world: World) -> None:
