@@ -18,7 +18,7 @@ from django.db import connections
 from governance import canonical
 from governance.approvals import issuing
 from governance.audit import services as audit
-from governance.errors import Conflict, NotAllowedNow, NotPermitted
+from governance.errors import Conflict, NotAllowedNow, NotFound
 from governance.exports import archive, bundle, layout
 from governance.exports.verify import verify
 from lineage.models import ModelVersion
@@ -109,7 +109,7 @@ def test_a_bundle_waits_until_the_tree_covers_every_entry(committed_db: database
     approval = world.approve()
     with pytest.raises(NotAllowedNow, match="not in the signed tree yet"):
         bundle.write_bundle(approval=approval, by=world.people.auditor, at=world.tick())
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotFound):
         bundle.write_bundle(approval=approval, by=world.people.outsider, at=world.tick())
 
 
