@@ -30,6 +30,23 @@ SIGN_INS = (
 )
 
 
+class _Interruption:
+    """Ctrl-C: it ends what runs, and once more at the next step where a library that was loading swallowed it."""
+
+    def __init__(self) -> None:
+        self._came = False
+        signal.signal(signal.SIGINT, self._come)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt when it came."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    def _come(self, number: int, frame: object) -> None:
+        self._came = True
+        raise KeyboardInterrupt
+
+
 def run(*, once: bool = False, clean: bool = False, site_port: int = 8000, mlflow_port: int = 5000) -> int:
     """Run the demonstration; return the exit code: 0 when every step came out as expected, 130 when Ctrl-C came first.
 
@@ -42,9 +59,14 @@ def run(*, once: bool = False, clean: bool = False, site_port: int = 8000, mlflo
             return 0
         _settle()
         ground.claim(folder)
-        return _demonstrate(
-            Stack(data_dir=folder, site_port=site_port, mlflow_port=mlflow_port, prepare=_prepare), once
+        interruption = _Interruption()
+        chosen = Stack(
+            data_dir=folder,
+            site_port=site_port,
+            mlflow_port=mlflow_port,
+            prepare=lambda stack: _prepare(stack, interruption),
         )
+        return _demonstrate(chosen, interruption, once=once)
     except (ProcessFailed, embedded.DatabaseUnavailable) as error:
         sys.stderr.write(f"The demonstration cannot run: {error}\n")
         return 1
@@ -64,35 +86,42 @@ def _settle() -> None:
     os.environ.update(EDGEWISE_PRODUCTION="false", EDGEWISE_SYNCHRONISE_SECONDS="15")
 
 
-def _demonstrate(chosen: Stack, once: bool) -> int:
+def _demonstrate(chosen: Stack, interruption: _Interruption, *, once: bool) -> int:
     started = time.monotonic()
     with chosen as stack:
-        expected = _walk(stack, started=started)
+        expected = _walk(stack, interruption, started=started)
         if not once:
             _serve(stack)
         return 0 if expected else 1
 
 
-def _prepare(stack: Stack) -> None:
+def _prepare(stack: Stack, interruption: _Interruption) -> None:
     """Set the installation up in this process, while MLflow starts in another."""
     _say(f"Site {stack.site_url}, MLflow {stack.mlflow_url}")
     bootstrap.load(stack.environment)
+    interruption.check()
     from django.core.management import call_command
 
     from config.demo import story
 
     call_command("prepare_database", verbosity=0)
+    interruption.check()
     story.begin(mlflow_url=stack.mlflow_url, folder=stack.data_dir / "demo")
+    interruption.check()
 
 
-def _walk(stack: Stack, *, started: float) -> bool:
+def _walk(stack: Stack, interruption: _Interruption, *, started: float) -> bool:
     from config.demo import story
+
+    def tell(step: Step) -> None:
+        interruption.check()
+        _tell(step, seconds=time.monotonic() - started)
 
     walk = story.Story(
         site_url=stack.site_url,
         mlflow_url=stack.mlflow_url,
         folder=stack.data_dir / "demo",
-        tell=lambda step: _tell(step, seconds=time.monotonic() - started),
+        tell=tell,
     )
     expected = walk.run()
     what = "all as expected" if expected else "NOT all as expected"

@@ -1,4 +1,4 @@
-"""The demonstration as a newcomer runs it: without make, without settings, and twice."""
+"""The demonstration as a newcomer runs it: without make and without settings."""
 
 from __future__ import annotations
 
@@ -55,21 +55,18 @@ def left_behind(folder: Path) -> list[str]:
     return found + ([f"PostgreSQL {database}"] if database else [])
 
 
-def test_the_demonstration_succeeds_twice_and_leaves_files_but_no_process(folder: Path) -> None:
-    for _ in range(2):
-        demonstration = started(folder)
-        said, _ = demonstration.communicate()
-        assert demonstration.returncode == 0, said
-        assert "all as expected" in said
-        assert left_behind(folder) == []
-        assert {"approval.bundle.zip", "keys.pub"} <= {path.name for path in (folder / "demo").iterdir()}
+def test_the_demonstration_succeeds_and_one_begun_again_ends_at_once_when_interrupted(folder: Path) -> None:
+    whole = started(folder)
+    said, _ = whole.communicate()
+    assert whole.returncode == 0, said
+    assert "all as expected" in said
+    assert left_behind(folder) == []
+    assert {"approval.bundle.zip", "keys.pub"} <= {path.name for path in (folder / "demo").iterdir()}
 
-
-def test_an_interrupted_demonstration_did_not_succeed_and_leaves_no_process(folder: Path) -> None:
-    demonstration = started(folder)
-    assert demonstration.stdout is not None
-    assert "Site http" in demonstration.stdout.readline()
-    demonstration.send_signal(signal.SIGINT)
-    said, _ = demonstration.communicate()
-    assert (demonstration.returncode, "Traceback" in said) == (130, False), said
+    again = started(folder)
+    assert again.stdout is not None
+    assert "Site http" in again.stdout.readline()
+    again.send_signal(signal.SIGINT)
+    said, _ = again.communicate()
+    assert (again.returncode, "Traceback" in said) == (130, False), said
     assert left_behind(folder) == []

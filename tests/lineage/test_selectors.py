@@ -86,13 +86,15 @@ def test_the_end_of_a_parent_run_leaves_the_snapshot_as_it_was(version, trained)
 
 def test_the_snapshot_names_no_user_and_no_path_but_the_commit_and_the_digests_of_the_data(version, trained):
     """It stands in an append-only record and in every bundle, where no name could be erased."""
-    Run.objects.update(user="Ada Lovelace", source_name="/home/ada/train.py", git_repository="https://git/ada/triage")
-    Dataset.objects.update(source='{"tags": {"mlflow.user": "ada"}}')
-    ModelVersion.objects.update(source="/home/ada/model")
-    LoggedModel.objects.update(artifact_uri="file:///home/ada/mlruns/model")
+    Run.objects.update(
+        user="Grace Hopper", source_name="/home/grace/train.py", git_repository="https://git/grace/triage"
+    )
+    Dataset.objects.update(source='{"tags": {"mlflow.user": "grace"}}')
+    ModelVersion.objects.update(source="/home/grace/model")
+    LoggedModel.objects.update(artifact_uri="file:///home/grace/mlruns/model")
     text = canonical.encode(selectors.snapshot(version)).decode()
-    assert "ada" not in text.lower()
+    assert "grace" not in text.lower()
     assert '"code":"c0ffee"' in text
     assert Dataset.objects.get(name="visits-train").digest in text
     shown = {label: said for node in selectors.upstream(version) for label, said in node.details}
-    assert shown["by (as the client says)"] == "Ada Lovelace"
+    assert shown["by (as the client says)"] == "Grace Hopper"

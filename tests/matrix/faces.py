@@ -144,6 +144,8 @@ class Pages:
         route = pages.by_verb()[verb]
         given = _for_forms(arguments, stage=stage)
         address = reverse(route.name, kwargs={name: given[name] for name in route.arguments})
+        # What an earlier attempt was told may wait in a cookie for its next page.
+        self.client.cookies.clear()
         self.client.cookies[settings.SESSION_COOKIE_NAME] = _session(by)
         return _ended(self.client.post(address, {name: given[name] for name in route.fields if name in given}))
 
