@@ -19,7 +19,8 @@ def separated(candidate: ReleaseCandidate) -> dict[str, str]:
     people = {str(candidate.opened_by_id): "You opened this candidate."}
     for maker in candidate.revisions.values_list("made_by", flat=True):
         people.setdefault(str(maker), "You brought this candidate up to date.")
-    for closer in gates.closers(version=version, context_key=candidate.context_key):
+    newest = candidate.revisions.select_related("report").order_by("-number").first()
+    for closer in gates.closers(newest.report) if newest else ():
         people[closer] = "You closed a route of its gate report."
     people |= evidence.makers(version)
     alike = {"candidate__model_version": version, "candidate__context_key": candidate.context_key}

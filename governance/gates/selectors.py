@@ -61,9 +61,9 @@ def open_routes(report: GateReport) -> QuerySet[Route]:
     return report.routes.filter(state=RouteState.OPEN).order_by("pk")
 
 
-def closers(*, version: ModelVersion, context_key: str) -> list[str]:
-    """Return the opaque ids of those who closed a route of a report on the version in the context."""
-    closed = Route.objects.filter(report__model_version=version, report__context_key=context_key, state="closed")
+def closers(report: GateReport) -> list[str]:
+    """Return the opaque ids of those who closed a route of the report."""
+    closed = report.routes.filter(state=RouteState.CLOSED)
     return [str(closer) for closer in closed.values_list("closed_by_id", flat=True)]
 
 

@@ -170,6 +170,7 @@ def _files(bundle: Bundle) -> list[dict[str, Any]]:
 
 def _separated(bundle: Bundle) -> frozenset[str]:
     entries = [opened(bundle), revision(bundle), judgement.registered(bundle), *conflicts(bundle)]
+    entries += [entry for entry in closings(bundle) if entry.index < decided(bundle).index]
     return frozenset(e.actor for e in [*entries, *(judgement.read(bundle, digest) for digest in bundle.evidence)])
 
 

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,15 @@ from django.db import connections
 
 from governance import canonical
 from governance.approvals import issuing
+from governance.approvals import services as approvals
 from governance.audit import services as audit
 from governance.errors import Conflict, NotAllowedNow, NotFound
 from governance.exports import archive, bundle, layout
 from governance.exports.verify import verify
+from governance.systems import services as systems
 from lineage.models import ModelVersion
 from tests import database
-from tests.factories.world import World
+from tests.factories.world import UNEQUAL, World
 from tests.governance.exports.conftest import Exported, export
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,7 +134,6 @@ def test_what_is_withheld_keeps_its_digest_and_an_ended_approval_says_so(committ
 
 
 def test_a_conflict_of_interest_is_counted_and_its_reason_withheld(committed_db: database.TestDatabase) -> None:
-    from governance.approvals import services as approvals
 
     world = World.begin()
     candidate = world.open_candidate()
@@ -188,8 +189,6 @@ def add_board_member(world: World) -> object:
 
 
 def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: database.TestDatabase) -> None:
-    from governance.approvals import services as approvals
-    from tests.factories.world import UNEQUAL
 
     world = World.begin()
     candidate = world.open_candidate()
@@ -233,3 +232,33 @@ def test_a_record_that_is_not_what_was_logged_is_never_given_out(committed_db: d
         cursor.execute("UPDATE evidence_observation SET document = jsonb_set(document, '{n}', '1000')")
     with pytest.raises(Conflict, match="evidence/"):
         export(world, approval)
+
+
+def test_a_word_that_stopped_counting_when_its_signer_closed_a_route_counts_for_no_verifier(
+    committed_db: database.TestDatabase,
+) -> None:
+    world = World.begin()
+    candidate = world.open_candidate(UNEQUAL)
+    systems.grant_role(
+        system_key="outreach",
+        user=world.people.facilitator,
+        role="board_member",
+        starts_at=world.now,
+        ends_at=world.now + timedelta(days=30),
+        by=world.people.administrator,
+        at=world.tick(),
+    )
+    revision = approvals.newest_revision(candidate)
+    approvals.sign(
+        candidate_id=candidate.pk,
+        shown_digest=revision.digest,
+        role="board_member",
+        stance="approve",
+        by=world.people.facilitator,
+        at=world.tick(),
+    )
+    world.close_routes(revision.report)
+    world.sign_all(candidate)
+    found = export(world, world.decide(candidate).approval)
+    result = verify(found.data, keys=found.keys)
+    assert result.ok, result.wrong
