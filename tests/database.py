@@ -37,11 +37,11 @@ class TestDatabase:
         urls = embedded.database_urls(SERVER)
         return embedded.Urls(application=_renamed(urls.application, self.name), owner=_renamed(urls.owner, self.name))
 
-    def restore(self) -> None:
-        """Put the pristine copy back, whoever is still connected."""
+    def restore(self, other: TestDatabase | None = None) -> None:
+        """Put the pristine copy back, or a copy of the `other` one, whoever is still connected."""
         with administration() as cursor:
             _drop(cursor, self.name)
-            _copy(cursor, self.name, self.template)
+            _copy(cursor, self.name, other.name if other else self.template)
 
     def drop(self) -> None:
         """Remove the copy."""

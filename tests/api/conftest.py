@@ -9,12 +9,6 @@ from tests.factories.world import World
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    """An installation with the system `outreach` and its people."""
-    return World.begin()
-
-
-@pytest.fixture
 def asking(world: World) -> Asking:
     """Clients for its people, by name."""
     return Asking(world)

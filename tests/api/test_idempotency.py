@@ -13,6 +13,7 @@ from django.db import connection
 from api import routes, standing
 from api.models import GivenAnswer
 from governance import actions
+from governance.approvals.models import ReleaseCandidate
 from governance.systems import services as systems
 from governance.systems.models import AISystem, DeploymentContext, RoleGrant
 from governance.systems.roles import PERMISSIONS
@@ -53,8 +54,9 @@ def test_an_answer_is_kept_only_as_long_as_the_role_it_was_given_for(world: Worl
     assert again.status_code == 404
 
 
-def test_who_keeps_another_role_is_told_which_one_it_takes(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_who_keeps_another_role_is_told_which_one_it_takes(
+    world: World, asking: Asking, candidate: ReleaseCandidate
+) -> None:
     place, reason = f"candidates/{candidate.pk}/withdraw", {"reason": "A better one comes."}
     assert asking.post("engineer", place, reason, key="k-1").json()["state"] == "withdrawn"
     assert asking.post("engineer", place, reason, key="k-1")["Idempotency-Replayed"] == "true"

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from governance.approvals.models import Approval, ReleaseCandidate
 from governance.audit import services as log
 from governance.audit.models import SealedField
+from governance.specs.models import SpecificationVersion
 from tests.api.asking import ROOT, Asking
 from tests.api.watching import seen_live
 from tests.factories.world import LETTER, PHONE, SPECIFICATION, UNEQUAL, World
@@ -101,8 +103,9 @@ def test_a_receipt_proves_that_a_ballot_was_recorded_and_not_how_it_was_cast(wor
         assert ballot.salt not in str(shown)
 
 
-def test_a_version_is_judged_put_forward_signed_and_approved_over_rest(world: World, asking: Asking) -> None:
-    world.ratify()
+def test_a_version_is_judged_put_forward_signed_and_approved_over_rest(
+    world: World, asking: Asking, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     world.give_evidence(version)
     both = {"model": MODEL, "context": PHONE}
@@ -133,8 +136,7 @@ def test_a_version_is_judged_put_forward_signed_and_approved_over_rest(world: Wo
     assert ok(asking.get("board", "candidates", system="outreach", state="decided", context=PHONE))["results"]
 
 
-def test_a_pipeline_learns_every_unmet_requirement(world: World, asking: Asking) -> None:
-    approval = world.approve()
+def test_a_pipeline_learns_every_unmet_requirement(asking: Asking, approval: Approval) -> None:
     manifest = approval.model_version.fingerprint
     folder = {"digest": approval.artifact_digest, "manifest": manifest}
     answer = ok(asking.get("pipeline", "check", model=MODEL, context=LETTER, **folder))
@@ -144,16 +146,17 @@ def test_a_pipeline_learns_every_unmet_requirement(world: World, asking: Asking)
 
 @pytest.mark.expectation(25)
 @pytest.mark.parametrize(("given", "missing"), [("digest", "manifest"), ("manifest", "digest")])
-def test_bytes_without_their_file_names_are_no_question(world: World, asking: Asking, given: str, missing: str) -> None:
-    version = world.approve().model_version
+def test_bytes_without_their_file_names_are_no_question(
+    asking: Asking, given: str, missing: str, approval: Approval
+) -> None:
+    version = approval.model_version
     folder = {"digest": version.digest, "manifest": version.fingerprint}
     response = asking.get("pipeline", "check", model=MODEL, context=PHONE, **{given: folder[given]})
     assert response.status_code == 422
     assert [problem["where"] for problem in response.json()["problems"]] == [missing]
 
 
-def test_an_approval_is_shown_with_its_envelope_and_can_be_revoked(world: World, asking: Asking) -> None:
-    approval = world.approve()
+def test_an_approval_is_shown_with_its_envelope_and_can_be_revoked(asking: Asking, approval: Approval) -> None:
     place = f"approvals/{approval.pk}"
     assert ok(asking.get("auditor", place))["state"] == "active"
     envelope = asking.get("auditor", f"{place}/envelope")
@@ -166,8 +169,9 @@ def test_an_approval_is_shown_with_its_envelope_and_can_be_revoked(world: World,
 
 
 @pytest.mark.expectation(13)
-def test_one_call_leads_from_what_is_live_to_everything_that_it_rests_on(world: World, asking: Asking) -> None:
-    approval = world.approve()
+def test_one_call_leads_from_what_is_live_to_everything_that_it_rests_on(
+    world: World, asking: Asking, approval: Approval
+) -> None:
     seen_live(world, approval.model_version)
     log.integrate(at=world.tick())
     found = ok(asking.get("auditor", "systems/outreach/trace", context=PHONE))
@@ -197,8 +201,9 @@ def test_what_went_live_without_an_approval_is_listed(world: World, asking: Aski
     assert rows[0]["unmet"]
 
 
-def test_a_candidate_is_refreshed_withdrawn_and_stepped_back_from(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_a_candidate_is_refreshed_withdrawn_and_stepped_back_from(
+    world: World, asking: Asking, candidate: ReleaseCandidate
+) -> None:
     place = f"candidates/{candidate.pk}"
     ok(asking.post("second_board", f"{place}/conflicts", {"reason": "My brother sells it."}), 201)
     world.give_evidence(candidate.model_version)
@@ -207,16 +212,18 @@ def test_a_candidate_is_refreshed_withdrawn_and_stepped_back_from(world: World, 
     assert ok(asking.post("engineer", f"{place}/withdraw", {"reason": "A better one comes."}))["state"] == "withdrawn"
 
 
-def test_a_route_is_closed_with_what_was_done(world: World, asking: Asking) -> None:
-    world.ratify()
+def test_a_route_is_closed_with_what_was_done(
+    world: World, asking: Asking, specification: SpecificationVersion
+) -> None:
     report = ok(asking.get("board", f"gate-reports/{world.judged(UNEQUAL).pk}"))
     place = f"routes/{report['routes'][0]['id']}/close"
     answer = {"because": "We asked both groups.", "deliberation": world.deliberate(report["digest"]).pk}
     assert ok(asking.post("facilitator", place, answer))["state"] == "closed"
 
 
-def test_checkpoints_evidence_and_lineage_of_a_version_are_shown(world: World, asking: Asking) -> None:
-    world.ratify()
+def test_checkpoints_evidence_and_lineage_of_a_version_are_shown(
+    world: World, asking: Asking, specification: SpecificationVersion
+) -> None:
     version = world.judged().model_version
     assert ok(asking.get("board", "systems/outreach/checkpoints"))["results"][0]["digest"] == version.digest
     evaluations = ok(asking.get("board", "systems/outreach/evidence", model=MODEL))
@@ -253,8 +260,7 @@ def test_an_administrator_sets_a_system_up_over_rest(asking: Asking) -> None:
     assert [row["key"] for row in ok(asking.get("administrator", "systems"))["results"]] == ["outreach", "triage"]
 
 
-def test_the_log_is_searched_and_proved(world: World, asking: Asking) -> None:
-    world.ratify()
+def test_the_log_is_searched_and_proved(world: World, asking: Asking, specification: SpecificationVersion) -> None:
     log.integrate(at=world.tick())
     first = ok(asking.get("auditor", "log/entries", system="outreach", limit="2"))
     rest = ok(asking.get("auditor", "log/entries", system="outreach", before=str(first["next"])))

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient, APIRequestFactory
 from api.errors import STATUS, status_of
 from api.operation import Endpoint
 from governance import errors
+from governance.approvals.models import ReleaseCandidate
 from lineage import errors as lineage
 from tests.api.asking import ROOT, Asking
 from tests.factories import mirror
@@ -76,8 +77,7 @@ def test_a_token_that_nobody_issued_is_refused(world: World, header: str) -> Non
     refused(client.get(ROOT + "systems"), 401, "token-unknown")
 
 
-def test_a_token_without_the_scope_does_not_do_what_its_holder_may(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_a_token_without_the_scope_does_not_do_what_its_holder_may(asking: Asking, candidate: ReleaseCandidate) -> None:
     body = {"shown_digest": "0" * 64, "role": "board_member", "stance": "approve"}
     client = asking.client("board", ["system.read"])
     response = client.post(f"{ROOT}candidates/{candidate.pk}/sign-offs", body, format="json")
@@ -96,8 +96,7 @@ def test_nobody_on_the_way_keeps_an_answer(asking: Asking) -> None:
     assert asking.get("board", "systems/none")["Cache-Control"] == "no-store"
 
 
-def test_what_one_may_not_see_is_not_there(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_what_one_may_not_see_is_not_there(asking: Asking, candidate: ReleaseCandidate) -> None:
     for path in ("systems/outreach", "systems/nowhere", f"candidates/{candidate.pk}", "candidates/999999"):
         refused(asking.get("outsider", path), 404, "not-found")
     for hidden, missing in (
@@ -220,23 +219,20 @@ def test_a_draft_that_was_not_read_is_not_written_over(asking: Asking) -> None:
     assert asking.get("steward", DRAFT)["ETag"] == first["ETag"]
 
 
-def test_a_second_sign_off_is_refused(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_a_second_sign_off_is_refused(asking: Asking, candidate: ReleaseCandidate) -> None:
     shown = asking.get("board", f"candidates/{candidate.pk}").json()["revision"]["digest"]
     body = {"shown_digest": shown, "role": "board_member", "stance": "approve"}
     assert asking.post("board", f"candidates/{candidate.pk}/sign-offs", body).status_code == 201
     refused(asking.post("board", f"candidates/{candidate.pk}/sign-offs", body), 409, "signed-already")
 
 
-def test_a_stale_candidate_is_refused(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_a_stale_candidate_is_refused(asking: Asking, candidate: ReleaseCandidate) -> None:
     body = {"shown_digest": "0" * 64, "role": "board_member", "stance": "approve"}
     refused(asking.post("board", f"candidates/{candidate.pk}/sign-offs", body), 409, "stale-candidate")
 
 
 @pytest.mark.expectation(6)
-def test_whoever_registered_the_version_cannot_decide_it(world: World, asking: Asking) -> None:
-    candidate = world.open_candidate()
+def test_whoever_registered_the_version_cannot_decide_it(asking: Asking, candidate: ReleaseCandidate) -> None:
     body = {"shown_digest": "0" * 64, "outcome": "rejected", "reason": "No."}
     refused(asking.post("engineer", f"candidates/{candidate.pk}/decision", body), 403, "separation-of-duties")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from governance.specs.models import SpecificationVersion
 from lineage import sync
 from tests.api.asking import Asking
 from tests.factories.world import World
@@ -46,8 +47,9 @@ def test_a_version_that_mlflow_does_not_have_is_not_found(asking: Asking, model:
     assert (response.status_code, response.json()["code"]) == (404, "registry-missing")
 
 
-def test_evidence_is_asked_for_where_there_is_none_yet(world: World, asking: Asking, model: str) -> None:
-    world.ratify()
+def test_evidence_is_asked_for_where_there_is_none_yet(
+    asking: Asking, model: str, specification: SpecificationVersion
+) -> None:
     assert asking.post("engineer", PLACE, {"model": model}).status_code == 201
     response = asking.post("engineer", "systems/outreach/evidence", {"model": model})
     assert response["Content-Type"] == "application/problem+json"

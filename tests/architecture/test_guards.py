@@ -8,6 +8,7 @@ import pytest
 
 from governance.accounts import services as accounts
 from governance.approvals import issuing as approvals
+from governance.approvals.models import Approval
 from governance.deliberation import services as deliberation
 from governance.monitoring import services as monitoring
 from governance.specs import services as specs
@@ -88,9 +89,7 @@ REFUSED = {
 
 @pytest.mark.expectation(16)
 @pytest.mark.django_db
-def test_nothing_that_was_agreed_or_has_ended_is_rewritten_by_raw_sql() -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_nothing_that_was_agreed_or_has_ended_is_rewritten_by_raw_sql(world: World, approval: Approval) -> None:
     answered(world)
     routes_closed(world)
     live(world, "1")
@@ -105,17 +104,14 @@ def test_nothing_that_was_agreed_or_has_ended_is_rewritten_by_raw_sql() -> None:
 
 @pytest.mark.expectation(16)
 @pytest.mark.django_db
-def test_an_approval_ends_only_together_with_the_row_that_says_why() -> None:
-    world = World.begin()
-    world.approve()
+def test_an_approval_ends_only_together_with_the_row_that_says_why(approval: Approval) -> None:
     for state in ("lapsed", "revoked", "superseded"):
         assert refused(f"UPDATE approvals_approval SET state = '{state}'; SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.expectation(1)
 @pytest.mark.django_db
-def test_a_draft_in_deliberation_is_changed_by_no_statement_that_leaves_it_there() -> None:
-    world = World.begin()
+def test_a_draft_in_deliberation_is_changed_by_no_statement_that_leaves_it_there(world: World) -> None:
     deliberated = world.prepare_deliberation(digest=world.draft())
     specs.put_forward(system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick())
     for change in ("draft_text = 'x'", "draft_digest = 'x'", f"drafter_id = {OUTSIDER}", "deliberation_id = NULL"):
@@ -125,8 +121,7 @@ def test_a_draft_in_deliberation_is_changed_by_no_statement_that_leaves_it_there
 
 @pytest.mark.expectation(18)
 @pytest.mark.django_db
-def test_who_was_erased_does_not_come_back() -> None:
-    world = World.begin()
+def test_who_was_erased_does_not_come_back(world: World) -> None:
     board = world.people.board
     accounts.erase_person(user_id=board.pk, by=world.people.administrator, at=world.tick())
     for change in ("erased_at = NULL", "is_active = true", "name = 'Board'", "is_administrator = true"):
@@ -135,8 +130,7 @@ def test_who_was_erased_does_not_come_back() -> None:
 
 @pytest.mark.expectation(16)
 @pytest.mark.django_db
-def test_a_token_says_for_ever_whose_it_was_and_what_it_allowed() -> None:
-    world = World.begin()
+def test_a_token_says_for_ever_whose_it_was_and_what_it_allowed(world: World) -> None:
     by = world.people.board
     token, _ = accounts.issue_token(
         user=by, label="Mine", scopes=["system.read"], expires_at=world.now + timedelta(days=1), by=by, at=world.now

@@ -100,8 +100,7 @@ def test_no_foreign_key_of_the_database_cascades() -> None:
 
 @pytest.mark.expectation(18)
 @pytest.mark.django_db
-def test_who_signed_can_be_told_after_their_name_was_erased() -> None:
-    world = World.begin()
+def test_who_signed_can_be_told_after_their_name_was_erased(world: World) -> None:
     revision = world.approve().decision.revision
     signed = {(s.user_id, s.role, s.shown_digest) for s in revision.sign_offs.all()}
     board = world.people.board

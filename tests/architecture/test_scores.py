@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 
+from governance.approvals.models import Approval
 from governance.exports.dossier import compile_dossier
 from tests.architecture.sources import ROOT
-from tests.factories.world import World
 
 pytestmark = pytest.mark.expectation(2)
 
@@ -61,8 +61,7 @@ def test_no_page_shows_such_a_number() -> None:
 
 
 @pytest.mark.django_db
-def test_nothing_that_is_signed_or_exported_holds_such_a_number() -> None:
-    approval = World.begin().approve()
+def test_nothing_that_is_signed_or_exported_holds_such_a_number(approval: Approval) -> None:
     dossier = compile_dossier(approval=approval, signing_key=approval.key_id)
     documents = [json.loads(document) for name, document in dossier.documents.items() if name.endswith(".json")]
     documents += [json.loads(base64.b64decode(json.loads(bytes(approval.envelope))["payload"]))]

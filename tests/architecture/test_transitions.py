@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from config.reference.states import Lifecycle, lifecycles
+from governance.approvals.models import Approval
 from tests.factories.world import UNEQUAL, World
 
 LIFECYCLES = lifecycles()
@@ -59,9 +60,7 @@ def passes(old: str, new: str) -> bool:
 
 
 @pytest.mark.django_db
-def test_raw_sql_cannot_undo_what_the_main_job_decided() -> None:
-    world = World.begin()
-    world.approve()
+def test_raw_sql_cannot_undo_what_the_main_job_decided(world: World, approval: Approval) -> None:
     world.judged(UNEQUAL, number="2")
     for table, new in (
         ("approvals_releasecandidate", "open"),

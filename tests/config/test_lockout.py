@@ -13,11 +13,6 @@ from tests.factories.world import World
 HERE, THERE, PROXY = "192.0.2.1", "198.51.100.7", "10.0.0.1"
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    return World.begin()
-
-
 def tried(name: str, *, password: str = "wrong", address: str = HERE, **headers: str) -> int:
     """Try to sign in; return the status: 200 for the form again, 302 for success, 429 for a lock."""
     given = {"username": f"{name}@example.org", "password": password}

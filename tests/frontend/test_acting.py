@@ -20,9 +20,9 @@ def _signature(candidate: ReleaseCandidate, **said: str) -> dict[str, str]:
     return {"shown_digest": digest, "role": "board_member", "stance": "approve", "reason": ""} | said
 
 
-def test_a_board_member_signs_and_is_sent_back_to_the_candidate(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_a_board_member_signs_and_is_sent_back_to_the_candidate(
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
+) -> None:
     response = as_person(world.people.board).post(
         f"/candidates/{candidate.pk}/sign/", _signature(candidate), follow=True
     )
@@ -31,17 +31,15 @@ def test_a_board_member_signs_and_is_sent_back_to_the_candidate(as_person: Signe
     assert SignOff.objects.get().stance == "approve"
 
 
-def test_a_representative_signs_for_their_group(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_a_representative_signs_for_their_group(as_person: SignedIn, world: World, candidate: ReleaseCandidate) -> None:
     said = _signature(candidate, role="representative:poor-health")
     as_person(world.people.representative).post(f"/candidates/{candidate.pk}/sign/", said)
     assert (SignOff.objects.get().role, SignOff.objects.get().group_key) == ("representative", "poor-health")
 
 
-def test_an_objection_without_a_reason_is_refused_beside_its_field(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_an_objection_without_a_reason_is_refused_beside_its_field(
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
+) -> None:
     said = _signature(candidate, stance="object")
     response = as_person(world.people.board).post(f"/candidates/{candidate.pk}/sign/", said)
     assert response.status_code == 422
@@ -52,10 +50,8 @@ def test_an_objection_without_a_reason_is_refused_beside_its_field(as_person: Si
     ("digest", "status", "said"), [("0" * 64, 409, "is not the newest revision"), ("", 422, "This field is required")]
 )
 def test_what_was_typed_stays_when_something_else_was_shown(
-    as_person: SignedIn, digest: str, status: int, said: str
+    as_person: SignedIn, digest: str, status: int, said: str, world: World, candidate: ReleaseCandidate
 ) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
     typed = _signature(candidate, stance="object", reason="Letters come too late.", shown_digest=digest)
     response = as_person(world.people.board).post(f"/candidates/{candidate.pk}/sign/", typed)
     assert response.status_code == status
@@ -64,9 +60,9 @@ def test_what_was_typed_stays_when_something_else_was_shown(
 
 
 @pytest.mark.parametrize(("name", "status"), [("engineer", 403), ("auditor", 403), ("outsider", 404)])
-def test_whoever_may_not_sign_changes_nothing_and_leaves_no_entry(as_person: SignedIn, name: str, status: int) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_whoever_may_not_sign_changes_nothing_and_leaves_no_entry(
+    as_person: SignedIn, name: str, status: int, world: World, candidate: ReleaseCandidate
+) -> None:
     before = Leaf.objects.count()
     client = as_person(world.people.by_name[name])
     response = client.post(f"/candidates/{candidate.pk}/sign/", _signature(candidate))
@@ -74,9 +70,9 @@ def test_whoever_may_not_sign_changes_nothing_and_leaves_no_entry(as_person: Sig
     assert (SignOff.objects.count(), Leaf.objects.count()) == (0, before)
 
 
-def test_deciding_before_the_policy_is_met_lists_what_is_unmet(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_deciding_before_the_policy_is_met_lists_what_is_unmet(
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
+) -> None:
     digest = selectors.newest_revision(candidate).digest
     said = {"shown_digest": digest, "outcome": "approved", "reason": "We are in a hurry."}
     response = as_person(world.people.board).post(f"/candidates/{candidate.pk}/decide/", said)
@@ -85,9 +81,7 @@ def test_deciding_before_the_policy_is_met_lists_what_is_unmet(as_person: Signed
     assert "We are in a hurry." in response.content.decode()
 
 
-def test_the_board_decides_and_then_revokes(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_the_board_decides_and_then_revokes(as_person: SignedIn, world: World, candidate: ReleaseCandidate) -> None:
     world.sign_all(candidate)
     client = as_person(world.people.board)
     digest = selectors.newest_revision(candidate).digest
@@ -101,8 +95,7 @@ def test_the_board_decides_and_then_revokes(as_person: SignedIn) -> None:
     assert client.get(f"/approvals/{approval.pk}/envelope.json").content == bytes(approval.envelope)
 
 
-def test_the_facilitator_closes_an_open_route(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_the_facilitator_closes_an_open_route(as_person: SignedIn, world: World) -> None:
     candidate = world.open_candidate(UNEQUAL)
     report = selectors.newest_revision(candidate).report
     address = f"/candidates/{candidate.pk}/routes/{report.routes.get().pk}/close/"
@@ -111,8 +104,7 @@ def test_the_facilitator_closes_an_open_route(as_person: SignedIn) -> None:
     assert "“Deliberated in D-1.”" in response.content.decode()
 
 
-def test_a_deliberation_is_walked_from_its_question_to_its_answer(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_deliberation_is_walked_from_its_question_to_its_answer(as_person: SignedIn, world: World) -> None:
     digest = world.draft()
     lead, seats = as_person(world.people.facilitator), ("participant_good", "participant_limited", "representative")
     asked = lead.get("/systems/outreach/deliberations/new/").context["form"].initial
@@ -139,8 +131,7 @@ def test_a_deliberation_is_walked_from_its_question_to_its_answer(as_person: Sig
     assert "Version 1.0.0 is in force." in ratified.content.decode()
 
 
-def test_a_draft_that_will_not_do_is_kept_with_every_problem_and_its_place(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_draft_that_will_not_do_is_kept_with_every_problem_and_its_place(as_person: SignedIn, world: World) -> None:
     text = "schema: edgewise/specification/v1\nkey: outreach\nweights: {a: 1}\n"
     response = as_person(world.people.steward).post("/systems/outreach/specification/draft/save/", {"text": text})
     assert response.status_code == 422
@@ -148,8 +139,9 @@ def test_a_draft_that_will_not_do_is_kept_with_every_problem_and_its_place(as_pe
     assert any(problem.line == 3 for problem in response.context["problems"])
 
 
-def test_a_draft_that_somebody_changed_meanwhile_is_shown_before_it_is_replaced(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_draft_that_somebody_changed_meanwhile_is_shown_before_it_is_replaced(
+    as_person: SignedIn, world: World
+) -> None:
     world.draft()
     client, address = as_person(world.people.steward), "/systems/outreach/specification/draft/save/"
     mine = SPECIFICATION.replace("Need is seen", "Need is noticed")
@@ -161,8 +153,9 @@ def test_a_draft_that_somebody_changed_meanwhile_is_shown_before_it_is_replaced(
     assert client.post(address, {"text": mine, "replaces": knowingly}).status_code == 302
 
 
-def test_a_draft_that_was_begun_where_there_was_none_does_not_replace_another_unseen(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_draft_that_was_begun_where_there_was_none_does_not_replace_another_unseen(
+    as_person: SignedIn, world: World
+) -> None:
     client = as_person(world.people.steward)
     opened = client.get("/systems/outreach/specification/draft/")
     assert '<input type="hidden" name="replaces" id="draftform-replaces">' in opened.content.decode()
@@ -175,8 +168,7 @@ def test_a_draft_that_was_begun_where_there_was_none_does_not_replace_another_un
     assert world.system.specification.draft_digest == theirs
 
 
-def test_a_draft_is_checked_without_being_saved(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_draft_is_checked_without_being_saved(as_person: SignedIn, world: World) -> None:
     client = as_person(world.people.steward)
     address = "/systems/outreach/specification/draft/lint/"
     whole = client.post(address, {"text": "key: 1\n"})

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from governance.approvals.models import ReleaseCandidate
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.systems import services as systems
@@ -32,14 +33,12 @@ def _end_role(world: World, name: str) -> None:
     systems.end_grant(grant_id=grant.pk, by=world.people.administrator, at=world.tick())
 
 
-def test_a_participant_is_asked_to_vote(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_participant_is_asked_to_vote(as_person: SignedIn, world: World) -> None:
     deliberated = _voting(world)
     assert f"/deliberations/{deliberated.pk}/" in _home(world, as_person, "participant_good")
 
 
-def test_whoever_holds_no_role_any_more_reads_nothing_of_the_deliberation(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_whoever_holds_no_role_any_more_reads_nothing_of_the_deliberation(as_person: SignedIn, world: World) -> None:
     _voting(world)
     _end_role(world, "participant_good")
     text = _home(world, as_person, "participant_good")
@@ -47,8 +46,7 @@ def test_whoever_holds_no_role_any_more_reads_nothing_of_the_deliberation(as_per
     assert "Outreach assistant" not in text
 
 
-def test_nobody_is_asked_to_vote_after_voting_closed(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_nobody_is_asked_to_vote_after_voting_closed(as_person: SignedIn, world: World) -> None:
     deliberated = world.prepare_deliberation(digest=world.draft())
     by = world.people.facilitator
     deliberation.open_deliberation(deliberation_id=deliberated.pk, by=by, at=world.tick())
@@ -57,8 +55,7 @@ def test_nobody_is_asked_to_vote_after_voting_closed(as_person: SignedIn) -> Non
     assert "Read and vote" not in _home(world, as_person, "participant_good")
 
 
-def test_the_facilitator_counts_once_every_seat_has_voted_and_not_before(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_the_facilitator_counts_once_every_seat_has_voted_and_not_before(as_person: SignedIn, world: World) -> None:
     deliberated = _voting(world)
     lead = as_person(world.people.facilitator)
     address = f"/deliberations/{deliberated.pk}/"
@@ -71,9 +68,9 @@ def test_the_facilitator_counts_once_every_seat_has_voted_and_not_before(as_pers
     assert f"{address}decide/" in lead.get(address).content.decode()
 
 
-def test_a_stale_candidate_is_refreshed_and_not_signed(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_a_stale_candidate_is_refreshed_and_not_signed(
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
+) -> None:
     world.give_evidence(candidate.model_version, FAILING)
     assert "Read and sign" not in _home(world, as_person, "board")
     engineer = _home(world, as_person, "engineer")
@@ -81,8 +78,7 @@ def test_a_stale_candidate_is_refreshed_and_not_signed(as_person: SignedIn) -> N
     assert "Judge it first." in engineer
 
 
-def test_the_facilitator_is_told_of_an_open_route(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_the_facilitator_is_told_of_an_open_route(as_person: SignedIn, world: World) -> None:
     candidate = world.open_candidate(UNEQUAL)
     text = _home(world, as_person, "facilitator")
     assert "Close a route: between group gap on need is seen" in text
@@ -90,10 +86,9 @@ def test_the_facilitator_is_told_of_an_open_route(as_person: SignedIn) -> None:
     assert "Close a route" not in _home(world, as_person, "board")
 
 
-def test_many_synchronisations_hide_nothing_that_happened(as_person: SignedIn) -> None:
+def test_many_synchronisations_hide_nothing_that_happened(as_person: SignedIn, world: World) -> None:
     from governance.monitoring import services as monitoring
 
-    world = World.begin()
     world.draft()
     for _ in range(51):
         report = SyncReport.objects.create(

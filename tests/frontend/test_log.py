@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from governance.approvals.models import Approval
 from governance.audit import selectors, services
 from tests.factories.world import World
 from tests.frontend.conftest import SignedIn
@@ -12,12 +13,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world() -> World:
+def world(world: World, approval: Approval) -> World:
     """An approved version, its log sequenced."""
-    made = World.begin()
-    made.approve()
-    services.integrate(at=made.tick())
-    return made
+    services.integrate(at=world.tick())
+    return world
 
 
 def test_only_who_may_read_the_log_finds_it(world: World, as_person: SignedIn) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from governance.approvals import services as approvals
+from governance.approvals.models import Approval, ReleaseCandidate
 from governance.approvals.selectors import newest_revision
 from governance.gates.models import Route
+from governance.specs.models import SpecificationVersion
 from tests.factories import mirror
 from tests.factories.world import FAILING, LETTER, SPECIFICATION, UNEQUAL, World
 from tests.frontend.conftest import SignedIn
@@ -23,10 +25,8 @@ def _read(world: World, as_person: SignedIn, name: str, path: str) -> str:
 
 
 def test_a_candidate_is_opened_only_for_what_is_registered_and_judged_under_the_specification_in_force(
-    as_person: SignedIn,
+    as_person: SignedIn, world: World, specification: SpecificationVersion
 ) -> None:
-    world = World.begin()
-    world.ratify()
     world.judged()
     assert OPEN in _read(world, as_person, "engineer", "/systems/outreach/")
     world.judge(world.mirror("2"))
@@ -35,26 +35,25 @@ def test_a_candidate_is_opened_only_for_what_is_registered_and_judged_under_the_
     assert OPEN not in _read(world, as_person, "engineer", "/systems/outreach/")
 
 
-def test_opening_what_cannot_be_opened_says_why_on_the_systems_page(as_person: SignedIn) -> None:
-    world = World.begin()
-    world.ratify()
+def test_opening_what_cannot_be_opened_says_why_on_the_systems_page(
+    as_person: SignedIn, world: World, specification: SpecificationVersion
+) -> None:
     report = world.judge(world.mirror("2"))
     response = as_person(world.people.engineer).post(OPEN, {"report_id": report.pk})
     assert response.status_code == 422
     assert "is not registered. Run edgewise register" in response.content.decode()
 
 
-def test_a_report_that_is_not_there_is_a_refusal_on_a_system_that_is(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_report_that_is_not_there_is_a_refusal_on_a_system_that_is(as_person: SignedIn, world: World) -> None:
     response = as_person(world.people.engineer).post(OPEN, {"report_id": 4711})
     assert response.status_code == 422
     assert "There is no gate report 4711 here." in response.content.decode()
     assert as_person(world.people.outsider).post(OPEN, {"report_id": 4711}).status_code == 404
 
 
-def test_a_current_candidate_needs_no_refreshing(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_a_current_candidate_needs_no_refreshing(
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
+) -> None:
     page = f"/candidates/{candidate.pk}/"
     assert f"{page}refresh/" not in _read(world, as_person, "engineer", page)
     world.give_evidence(candidate.model_version, FAILING)
@@ -65,9 +64,9 @@ def test_a_current_candidate_needs_no_refreshing(as_person: SignedIn) -> None:
     assert f"{page}refresh/" in _read(world, as_person, "engineer", page)
 
 
-def test_nobody_is_asked_to_sign_what_is_out_of_date(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_nobody_is_asked_to_sign_what_is_out_of_date(
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
+) -> None:
     page = f"/candidates/{candidate.pk}/"
     assert f"{page}sign/" in _read(world, as_person, "board", page)
     world.give_evidence(candidate.model_version, FAILING)
@@ -76,8 +75,7 @@ def test_nobody_is_asked_to_sign_what_is_out_of_date(as_person: SignedIn) -> Non
     assert "An engineer brings it up to date first" in text
 
 
-def test_a_deliberation_is_prepared_only_about_a_draft(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_deliberation_is_prepared_only_about_a_draft(as_person: SignedIn, world: World) -> None:
     new = "/systems/outreach/deliberations/new/"
     assert new not in _read(world, as_person, "facilitator", "/systems/outreach/")
     assert "Nothing is drafted" in _read(world, as_person, "facilitator", new)
@@ -86,8 +84,9 @@ def test_a_deliberation_is_prepared_only_about_a_draft(as_person: SignedIn) -> N
     assert "deliberations/prepare/" in _read(world, as_person, "facilitator", new)
 
 
-def test_two_open_routes_have_a_form_each_and_one_refusal_stands_in_one_of_them(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_two_open_routes_have_a_form_each_and_one_refusal_stands_in_one_of_them(
+    as_person: SignedIn, world: World
+) -> None:
     candidate = world.open_candidate(UNEQUAL)
     report = newest_revision(candidate).report
     first = report.routes.get()
@@ -107,17 +106,16 @@ def test_two_open_routes_have_a_form_each_and_one_refusal_stands_in_one_of_them(
     assert "There is no route 4711 here." in missing.content.decode()
 
 
-def test_a_refusal_is_tied_to_its_field(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_a_refusal_is_tied_to_its_field(as_person: SignedIn, world: World, candidate: ReleaseCandidate) -> None:
     client = as_person(world.people.engineer)
     text = client.post(f"/candidates/{candidate.pk}/withdraw/", {"reason": ""}).content.decode()
     assert 'aria-describedby="withdrawform-reason_error"' in text
     assert 'id="withdrawform-reason_error"' in text
 
 
-def test_the_facilitator_prepares_what_a_route_asks_for_and_closes_it_by_the_outcome(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_the_facilitator_prepares_what_a_route_asks_for_and_closes_it_by_the_outcome(
+    as_person: SignedIn, world: World
+) -> None:
     candidate = world.open_candidate(UNEQUAL)
     report, page = newest_revision(candidate).report, f"/candidates/{candidate.pk}/"
     closing = f"{page}routes/{report.routes.get().pk}/close/"
@@ -142,15 +140,14 @@ def test_the_facilitator_prepares_what_a_route_asks_for_and_closes_it_by_the_out
 
 
 @pytest.mark.parametrize("number", ["4711", "soon", "9" * 5000])
-def test_a_report_that_is_not_there_is_not_deliberated(number: str, as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_report_that_is_not_there_is_not_deliberated(number: str, as_person: SignedIn, world: World) -> None:
     client = as_person(world.people.facilitator)
     assert client.get("/systems/outreach/deliberations/new/", {"report": number}).status_code == 404
 
 
-def test_a_candidate_leads_to_its_incumbent_and_to_its_earlier_revisions(as_person: SignedIn) -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_a_candidate_leads_to_its_incumbent_and_to_its_earlier_revisions(
+    as_person: SignedIn, world: World, approval: Approval
+) -> None:
     mirror.point_alias("live-phone", approval.model_version, at=world.tick())
     incumbent = approval.decision.revision.candidate
     candidate = world.open_candidate(number="2")
@@ -168,8 +165,7 @@ def test_a_candidate_leads_to_its_incumbent_and_to_its_earlier_revisions(as_pers
     assert "incumbent <a" not in _read(world, as_person, "board", f"/candidates/{incumbent.pk}/")
 
 
-def test_a_system_says_since_when_and_by_whom_it_drafts_and_deliberates(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_system_says_since_when_and_by_whom_it_drafts_and_deliberates(as_person: SignedIn, world: World) -> None:
     deliberated = world.prepare_deliberation(digest=world.draft())
     world.open_voting(deliberated)
     text = " ".join(_read(world, as_person, "auditor", "/systems/outreach/").split())
@@ -178,9 +174,10 @@ def test_a_system_says_since_when_and_by_whom_it_drafts_and_deliberates(as_perso
     assert f"</time> by {facilitator} " in text.split("voting since")[1]
 
 
-def test_a_candidate_for_another_context_has_no_incumbent(as_person: SignedIn) -> None:
-    world = World.begin()
-    version = world.approve().model_version
+def test_a_candidate_for_another_context_has_no_incumbent(
+    as_person: SignedIn, world: World, approval: Approval
+) -> None:
+    version = approval.model_version
     world.judge(version, LETTER)
     candidate = world.open_again(version, LETTER)
     assert "incumbent <a" not in _read(world, as_person, "board", f"/candidates/{candidate.pk}/")

@@ -16,12 +16,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/systems/outreach/"
 
 
-@pytest.fixture
-def world() -> World:
-    """Nothing is approved."""
-    return World.begin()
-
-
 def judge(world: World) -> None:
     report = SyncReport.objects.create(server=mirror.server(), started_at=world.tick())
     services.judge_synchronisation(system_key="outreach", report=report, by=world.people.machine, at=world.tick())

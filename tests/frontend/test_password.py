@@ -21,15 +21,14 @@ def _form(*, current: str = PASSWORD, new: str = CHOSEN, again: str = CHOSEN) ->
 
 
 @pytest.fixture
-def newcomer() -> User:
+def newcomer(world: World) -> User:
     """Somebody whose password the administrator chose."""
-    world = World.begin()
     by = world.people.administrator
     return services.add_user(email="new@example.org", name="New", password=PASSWORD, by=by, at=world.tick())
 
 
-def test_changing_it_ends_every_other_session(as_person: SignedIn) -> None:
-    board = World.begin().people.board
+def test_changing_it_ends_every_other_session(as_person: SignedIn, world: World) -> None:
+    board = world.people.board
     here, elsewhere = as_person(board), as_person(board)
     response = here.post(CHANGE, _form(), follow=True)
     assert response.redirect_chain == [("/", 302)]
@@ -47,8 +46,10 @@ def test_changing_it_ends_every_other_session(as_person: SignedIn) -> None:
         (_form(again="something else"), "This is not the new password above."),
     ],
 )
-def test_what_will_not_do_is_said_beside_its_field(as_person: SignedIn, form: dict[str, str], said: str) -> None:
-    response = as_person(World.begin().people.board).post(CHANGE, form)
+def test_what_will_not_do_is_said_beside_its_field(
+    as_person: SignedIn, world: World, form: dict[str, str], said: str
+) -> None:
+    response = as_person(world.people.board).post(CHANGE, form)
     assert response.status_code == 422
     assert said in response.content.decode()
 

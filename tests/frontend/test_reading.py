@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from governance.approvals.models import Approval, ReleaseCandidate
 from governance.audit import services as audit
 from tests import people
 from tests.factories.world import FAILING, FEW, UNEQUAL, World
@@ -28,10 +29,8 @@ def _page(client: Client, path: str) -> str:
 
 
 @pytest.fixture
-def decided() -> World:
+def decided(world: World, approval: Approval) -> World:
     """Version 1 approved, its log sequenced."""
-    world = World.begin()
-    world.approve()
     audit.integrate(at=world.tick())
     return world
 
@@ -89,17 +88,15 @@ def test_a_person_signs_in_by_address_and_password(decided: World) -> None:
     ],
 )
 def test_a_candidate_says_in_a_sentence_how_it_stands(
-    as_person: SignedIn, counts: dict[str, tuple[int, int]] | None, word: str, sentence: str
+    as_person: SignedIn, counts: dict[str, tuple[int, int]] | None, word: str, sentence: str, world: World
 ) -> None:
-    world = World.begin()
     candidate = world.open_candidate(counts)
     text = _page(as_person(world.people.board), f"/candidates/{candidate.pk}/")
     assert f'<span class="state">{word}</span>' in text
     assert sentence.lower() in text.lower()
 
 
-def test_numbers_come_with_what_they_rest_on(as_person: SignedIn) -> None:
-    world = World.begin()
+def test_numbers_come_with_what_they_rest_on(as_person: SignedIn, world: World) -> None:
     candidate = world.open_candidate(FAILING)
     text = re.sub(r"<[^>]+>|\s+", " ", _page(as_person(world.people.auditor), f"/candidates/{candidate.pk}/"))
     assert "0.40 [0.32, 0.52]" in text
@@ -118,9 +115,7 @@ def test_a_quorum_still_says_how_many_of_how_many_after_closing(decided: World, 
     assert "2 of 2 approve" in _page(as_person(decided.people.auditor), f"/candidates/{candidate.pk}/")
 
 
-def test_who_may_not_sign_reads_why(as_person: SignedIn) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
+def test_who_may_not_sign_reads_why(as_person: SignedIn, world: World, candidate: ReleaseCandidate) -> None:
     from governance.approvals import services
 
     by = world.people.second_board

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from governance.accounts.models import User
-from governance.approvals.models import SignOff
+from governance.approvals.models import ReleaseCandidate, SignOff
 from tests import people
 from tests.factories.world import World
 from tests.frontend.conftest import SignedIn
@@ -25,8 +25,7 @@ def _objection(by: User) -> dict[str, str]:
     return said | {"written_by": by.actor}
 
 
-def test_an_objection_comes_back_filled_after_signing_in_again() -> None:
-    world = World.begin()
+def test_an_objection_comes_back_filled_after_signing_in_again(world: World) -> None:
     candidate, client = world.open_candidate(), Client()
     page = f"/candidates/{candidate.pk}/"
     ended = client.post(f"{page}sign/", _objection(world.people.board))
@@ -40,8 +39,7 @@ def test_an_objection_comes_back_filled_after_signing_in_again() -> None:
     assert not SignOff.objects.exists()
 
 
-def test_what_came_back_is_forgotten_once_it_is_sent() -> None:
-    world = World.begin()
+def test_what_came_back_is_forgotten_once_it_is_sent(world: World) -> None:
     candidate, client = world.open_candidate(), Client()
     page = f"/candidates/{candidate.pk}/"
     client.post(f"{page}sign/", _objection(world.people.board))
@@ -54,10 +52,8 @@ def test_what_came_back_is_forgotten_once_it_is_sent() -> None:
 
 
 def test_a_form_sent_with_what_an_earlier_page_showed_can_be_sent_again_from_the_page_that_says_so(
-    as_person: SignedIn,
+    as_person: SignedIn, world: World, candidate: ReleaseCandidate
 ) -> None:
-    world = World.begin()
-    candidate = world.open_candidate()
     client = as_person(world.people.board)
     refused = client.post(f"/candidates/{candidate.pk}/sign/", _objection(world.people.board))
     again = refused.context["forms"]["sign"]
@@ -66,8 +62,7 @@ def test_a_form_sent_with_what_an_earlier_page_showed_can_be_sent_again_from_the
     assert SignOff.objects.get().reason == REASON
 
 
-def test_somebody_else_on_the_same_browser_reads_nothing_of_it() -> None:
-    world = World.begin()
+def test_somebody_else_on_the_same_browser_reads_nothing_of_it(world: World) -> None:
     candidate, client = world.open_candidate(), Client()
     page = f"/candidates/{candidate.pk}/"
     client.post(f"{page}sign/", _objection(world.people.board))
@@ -75,8 +70,7 @@ def test_somebody_else_on_the_same_browser_reads_nothing_of_it() -> None:
     assert REASON not in client.get(page).content.decode()
 
 
-def test_a_ballot_is_never_kept() -> None:
-    world = World.begin()
+def test_a_ballot_is_never_kept(world: World) -> None:
     deliberated, client = world.prepare_deliberation(digest=world.draft()), Client()
     world.open_voting(deliberated)
     page = f"/deliberations/{deliberated.pk}/"
@@ -85,8 +79,7 @@ def test_a_ballot_is_never_kept() -> None:
     assert "unsent" not in client.session
 
 
-def test_a_draft_comes_back_with_what_it_would_replace() -> None:
-    world = World.begin()
+def test_a_draft_comes_back_with_what_it_would_replace(world: World) -> None:
     client, page = Client(), "/systems/outreach/specification/draft/"
     steward = world.people.steward
     client.post(f"{page}save/", {"text": "key: mine\n", "replaces": "", "written_by": steward.actor})
@@ -104,15 +97,13 @@ def test_a_part_of_a_page_is_not_replaced_by_the_page_on_which_one_signs_in() ->
 
 
 @pytest.mark.parametrize("path", ["/", "/systems/outreach/"])
-def test_a_page_answers_to_a_question_about_its_headers(path: str, as_person: SignedIn) -> None:
-    world = World.begin()
+def test_a_page_answers_to_a_question_about_its_headers(path: str, as_person: SignedIn, world: World) -> None:
     response = as_person(world.people.board).head(path)
     assert (response.status_code, response.content) == (200, b"")
 
 
 @pytest.mark.parametrize("number", ["%00", "1.0", "newest", "1.0.0-rc1"])
-def test_an_address_that_names_no_version_is_not_there(number: str, as_person: SignedIn) -> None:
-    world = World.begin()
+def test_an_address_that_names_no_version_is_not_there(number: str, as_person: SignedIn, world: World) -> None:
     response = as_person(world.people.steward).get(f"/systems/outreach/specification/{number}/")
     assert response.status_code == 404
 
@@ -120,9 +111,8 @@ def test_an_address_that_names_no_version_is_not_there(number: str, as_person: S
 @pytest.mark.parametrize(("key", "name"), [("missing", "steward"), ("outreach", "outsider")])
 @pytest.mark.parametrize("headers", [{}, {"hx-request": "true"}])
 def test_a_text_is_checked_only_on_a_system_that_is_there(
-    key: str, name: str, headers: dict[str, str], as_person: SignedIn
+    key: str, name: str, headers: dict[str, str], as_person: SignedIn, world: World
 ) -> None:
-    world = World.begin()
     client = as_person(world.people.by_name[name])
     address = f"/systems/{key}/specification/draft/lint/"
     assert client.post(address, {"text": "key: 1\n"}, headers=headers).status_code == 404

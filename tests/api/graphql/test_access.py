@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from governance.approvals.models import Approval
 from tests import people
 from tests.api.asking import Asking
 from tests.api.graphql.querying import ADDRESS, OF_APPROVAL, ask, codes, found
@@ -28,15 +29,13 @@ def test_nobody_asks_without_saying_who_they_are(world: World) -> None:
         assert response["WWW-Authenticate"] == 'Bearer realm="edgewise"'
 
 
-def test_whoever_may_see_the_system_sees_its_approvals_and_nobody_else(asking: Asking, world: World) -> None:
-    approval = world.approve()
+def test_whoever_may_see_the_system_sees_its_approvals_and_nobody_else(asking: Asking, approval: Approval) -> None:
     for name in READERS:
         assert found(asking, name, APPROVALS)["approvals"] == [{"id": str(approval.pk)}], name
     assert found(asking, "outsider", APPROVALS)["approvals"] == []
 
 
-def test_what_is_hidden_and_what_is_missing_look_the_same(asking: Asking, world: World) -> None:
-    approval = world.approve()
+def test_what_is_hidden_and_what_is_missing_look_the_same(asking: Asking, approval: Approval) -> None:
     hidden = ask(asking, "outsider", OF_APPROVAL, id=approval.pk)
     missing = ask(asking, "auditor", OF_APPROVAL, id=approval.pk + 1)
     assert hidden["data"] == missing["data"] == {"approval": None}
@@ -60,8 +59,7 @@ def test_no_question_tells_a_stranger_that_there_is_a_system(asking: Asking, wor
     assert stranger["errors"][0]["message"].replace("outreach", "other") == elsewhere["errors"][0]["message"]
 
 
-def test_a_token_without_the_scope_to_read_sees_nothing(asking: Asking, world: World) -> None:
-    approval = world.approve()
+def test_a_token_without_the_scope_to_read_sees_nothing(asking: Asking, approval: Approval) -> None:
     client = asking.client("auditor", ["approval.check"])
     answer = client.post(ADDRESS, {"query": OF_APPROVAL, "variables": {"id": approval.pk}}, format="json").json()
     assert codes(answer) == ["not-found"]

@@ -81,8 +81,7 @@ def test_the_schema_is_read_without_heavy_libraries() -> None:
     assert ran.stdout.strip() == "set()"
 
 
-def test_more_sign_offs_and_observations_ask_no_more_of_the_database(asking: Asking, world: World) -> None:
-    approval = world.approve()
+def test_more_sign_offs_and_observations_ask_no_more_of_the_database(asking: Asking, approval: Approval) -> None:
     asking.as_("auditor")
     with CaptureQueriesContext(connection) as few:
         found(asking, "auditor", OF_APPROVAL, id=approval.pk)

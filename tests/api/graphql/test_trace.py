@@ -44,11 +44,10 @@ class CautiousWorld(World):
 
 
 @pytest.fixture
-def approval(world: World) -> Approval:
+def approval(world: World, approval: Approval) -> Approval:
     """An approval that is live."""
-    issued = world.approve()
-    seen_live(world, issued.model_version)
-    return issued
+    seen_live(world, approval.model_version)
+    return approval
 
 
 def places(part: Any) -> Iterator[dict[str, Any]]:

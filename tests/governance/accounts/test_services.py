@@ -9,7 +9,7 @@ from django.db import Error, transaction
 
 from governance.accounts import selectors, services
 from governance.accounts.models import User
-from governance.approvals.models import SignOff
+from governance.approvals.models import Approval, ReleaseCandidate, SignOff
 from governance.audit.models import Leaf, SealedField
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, NotPermitted
 from tests.factories.world import World
@@ -36,8 +36,7 @@ def _add(world: World, **changed: object) -> User:
 
 
 @pytest.mark.expectation(18)
-def test_erasing_a_person_leaves_their_sign_offs_attributable(world: World) -> None:
-    world.approve()
+def test_erasing_a_person_leaves_their_sign_offs_attributable(world: World, approval: Approval) -> None:
     board = world.people.board
     before = {leaf.pk: bytes(leaf.entry) for leaf in Leaf.objects.all()}
     services.erase_person(user_id=board.pk, by=world.people.administrator, at=world.tick())
@@ -59,16 +58,14 @@ def test_erasing_a_person_leaves_no_name_and_no_address_anywhere(world: World) -
 
 
 @pytest.mark.expectation(18)
-def test_nobody_is_deleted(world: World) -> None:
-    world.approve()
+def test_nobody_is_deleted(world: World, approval: Approval) -> None:
     with pytest.raises((Error, ValueError)), transaction.atomic():
         world.people.board.delete()
     assert refused(f"DELETE FROM accounts_user WHERE id = '{world.people.outsider.pk}'")
     assert refused("TRUNCATE accounts_user CASCADE")
 
 
-def test_an_erased_person_does_nothing_any_more(world: World) -> None:
-    candidate = world.open_candidate()
+def test_an_erased_person_does_nothing_any_more(world: World, candidate: ReleaseCandidate) -> None:
     secret = _token(world)
     services.erase_person(user_id=world.people.board.pk, by=world.people.administrator, at=world.tick())
     world.people.board.refresh_from_db()

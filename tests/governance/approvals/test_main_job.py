@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from governance.approvals import selectors
+from governance.approvals.models import Approval
 from governance.approvals.states import ApprovalState
+from governance.specs.models import SpecificationVersion
 from tests.factories.world import FAILING, FEW, LETTER, PHONE, UNEQUAL, World
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_version_that_everybody_signed_is_allowed_in_its_context_only() -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_a_version_that_everybody_signed_is_allowed_in_its_context_only(world: World, approval: Approval) -> None:
     asked = {
         context: selectors.check(
             version=approval.model_version,
@@ -33,7 +33,7 @@ def test_a_version_that_everybody_signed_is_allowed_in_its_context_only() -> Non
 @pytest.mark.parametrize(
     ("counts", "verdict"), [(FAILING, "FAIL"), (FEW, "INSUFFICIENT"), (UNEQUAL, "NEEDS_DELIBERATION"), (None, "PASS")]
 )
-def test_the_gate_gives_each_of_its_four_values(counts: dict[str, tuple[int, int]] | None, verdict: str) -> None:
-    world = World.begin()
-    world.ratify()
+def test_the_gate_gives_each_of_its_four_values(
+    counts: dict[str, tuple[int, int]] | None, verdict: str, world: World, specification: SpecificationVersion
+) -> None:
     assert world.judged(counts).verdict == verdict

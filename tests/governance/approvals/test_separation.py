@@ -10,6 +10,7 @@ from governance.approvals import selectors, services
 from governance.approvals.models import ReleaseCandidate, SignOff
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted
 from governance.evidence import selectors as evidence
+from governance.specs.models import SpecificationVersion
 from governance.systems import services as systems
 from lineage.models import ModelVersion, Run
 from tests.factories import mirror
@@ -46,8 +47,9 @@ def _unmet(candidate: ReleaseCandidate, world: World) -> list[str]:
 
 @pytest.mark.expectation(6)
 @pytest.mark.parametrize("who", ["engineer", "administrator", "pipeline", "outsider", "machine", "auditor"])
-def test_neither_requester_nor_administrator_nor_service_account_approves(world: World, who: str) -> None:
-    candidate = world.open_candidate()
+def test_neither_requester_nor_administrator_nor_service_account_approves(
+    world: World, who: str, candidate: ReleaseCandidate
+) -> None:
     refused = NotFound if who == "outsider" else NotPermitted
     with pytest.raises(refused):
         _sign_as_board(world, candidate, who)
@@ -58,8 +60,7 @@ def test_neither_requester_nor_administrator_nor_service_account_approves(world:
 
 
 @pytest.mark.expectation(6)
-def test_who_registered_it_never_signs_even_with_a_seat_on_the_board(world: World) -> None:
-    candidate = world.open_candidate()
+def test_who_registered_it_never_signs_even_with_a_seat_on_the_board(world: World, candidate: ReleaseCandidate) -> None:
     _give_board_seat(world, "engineer")
     with pytest.raises(NotPermitted) as refusal:
         _sign_as_board(world, candidate, "engineer")
@@ -70,8 +71,7 @@ def test_who_registered_it_never_signs_even_with_a_seat_on_the_board(world: Worl
 
 
 @pytest.mark.expectation(6)
-def test_who_trained_it_never_signs(world: World) -> None:
-    world.ratify()
+def test_who_trained_it_never_signs(world: World, specification: SpecificationVersion) -> None:
     version = mirror.version("7", at=world.tick(), user="Board@Example.org")
     from governance.evidence import services as evidence
 
@@ -84,8 +84,9 @@ def test_who_trained_it_never_signs(world: World) -> None:
 
 
 @pytest.mark.expectation(6)
-def test_a_declared_conflict_of_interest_ends_ones_word_the_earlier_one_too(world: World) -> None:
-    candidate = world.open_candidate()
+def test_a_declared_conflict_of_interest_ends_ones_word_the_earlier_one_too(
+    world: World, candidate: ReleaseCandidate
+) -> None:
     world.sign_all(candidate)
     services.declare_conflict(
         candidate_id=candidate.pk, reason="My sister trained it.", by=world.people.second_board, at=world.tick()
@@ -99,8 +100,7 @@ def test_a_declared_conflict_of_interest_ends_ones_word_the_earlier_one_too(worl
         )
 
 
-def test_a_representative_speaks_for_their_own_group_only(world: World) -> None:
-    candidate = world.open_candidate()
+def test_a_representative_speaks_for_their_own_group_only(world: World, candidate: ReleaseCandidate) -> None:
     for role, group, error in (
         ("representative", "limited", NotPermitted),
         ("representative", "", NotPermitted),
@@ -120,8 +120,7 @@ def test_a_representative_speaks_for_their_own_group_only(world: World) -> None:
 
 
 @pytest.mark.expectation(5)
-def test_two_board_members_do_not_stand_in_for_a_representative(world: World) -> None:
-    candidate = world.open_candidate()
+def test_two_board_members_do_not_stand_in_for_a_representative(world: World, candidate: ReleaseCandidate) -> None:
     _give_board_seat(world, "auditor")
     for name in ("board", "second_board"):
         world.sign(candidate, name)
@@ -130,8 +129,9 @@ def test_two_board_members_do_not_stand_in_for_a_representative(world: World) ->
 
 
 @pytest.mark.expectation(6)
-def test_who_trained_it_is_known_from_the_logged_model_and_the_parent_run_too(world: World) -> None:
-    world.ratify()
+def test_who_trained_it_is_known_from_the_logged_model_and_the_parent_run_too(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = mirror.version("7", at=world.tick(), user="Board@Example.org")
     parent = Run.objects.create(
         server=mirror.server(), run_id="parent", user="second-board@example.org", first_seen_at=world.now

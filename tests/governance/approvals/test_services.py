@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from governance.approvals import policies, selectors, services
-from governance.approvals.models import CandidateRevision, Decision, ReleaseCandidate, SignOff
+from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate, SignOff
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
+from governance.specs.models import SpecificationVersion
 from tests.factories import mirror
 from tests.factories.world import FAILING, FEW, PHONE, SPECIFICATION, UNEQUAL, World
 from tests.governance.refused import refused
@@ -42,8 +43,9 @@ def test_a_candidate_keeps_the_rule_that_it_was_opened_under(world: World) -> No
 
 @pytest.mark.expectation(4)
 @pytest.mark.expectation(9)
-def test_a_new_specification_voids_what_was_signed_and_a_refresh_takes_up_its_rule(world: World) -> None:
-    candidate = world.open_candidate()
+def test_a_new_specification_voids_what_was_signed_and_a_refresh_takes_up_its_rule(
+    world: World, candidate: ReleaseCandidate
+) -> None:
     world.sign_all(candidate)
     world.ratify(ONE_SIGNER)
     with pytest.raises(NotAllowedNow, match="out of date"):
@@ -60,8 +62,9 @@ def test_a_new_specification_voids_what_was_signed_and_a_refresh_takes_up_its_ru
 
 
 @pytest.mark.expectation(9)
-def test_new_evidence_voids_what_was_signed_even_before_the_gate_judged_it(world: World) -> None:
-    candidate = world.open_candidate()
+def test_new_evidence_voids_what_was_signed_even_before_the_gate_judged_it(
+    world: World, candidate: ReleaseCandidate
+) -> None:
     world.sign_all(candidate)
     world.give_evidence(candidate.model_version, FAILING)
     assert "current" in _unmet(candidate, world)
@@ -77,8 +80,7 @@ def test_new_evidence_voids_what_was_signed_even_before_the_gate_judged_it(world
 
 
 @pytest.mark.expectation(9)
-def test_other_bytes_void_what_was_signed(world: World) -> None:
-    candidate = world.open_candidate()
+def test_other_bytes_void_what_was_signed(world: World, candidate: ReleaseCandidate) -> None:
     world.sign_all(candidate)
     mirror.rehashed(candidate.model_version, content=b"other", at=world.tick())
     with pytest.raises(NotAllowedNow, match="bytes"):
@@ -89,8 +91,7 @@ def test_other_bytes_void_what_was_signed(world: World) -> None:
 
 
 @pytest.mark.expectation(9)
-def test_what_is_stale_is_not_signed(world: World) -> None:
-    candidate = world.open_candidate()
+def test_what_is_stale_is_not_signed(world: World, candidate: ReleaseCandidate) -> None:
     world.give_evidence(candidate.model_version, FAILING)
     with pytest.raises(Conflict) as refusal:
         world.sign(candidate, "board")
@@ -98,8 +99,7 @@ def test_what_is_stale_is_not_signed(world: World) -> None:
     assert not SignOff.objects.exists()
 
 
-def test_what_was_not_shown_is_neither_signed_nor_decided(world: World) -> None:
-    candidate = world.open_candidate()
+def test_what_was_not_shown_is_neither_signed_nor_decided(world: World, candidate: ReleaseCandidate) -> None:
     shown = services.newest_revision(candidate).digest
     world.give_evidence(candidate.model_version)
     world.judge(candidate.model_version)
@@ -126,15 +126,13 @@ def test_what_was_not_shown_is_neither_signed_nor_decided(world: World) -> None:
     assert not Decision.objects.exists()
 
 
-def test_nothing_is_refreshed_for_nothing(world: World) -> None:
-    candidate = world.open_candidate()
+def test_nothing_is_refreshed_for_nothing(world: World, candidate: ReleaseCandidate) -> None:
     with pytest.raises(Conflict, match="Nothing has changed"):
         _refresh(world, candidate)
 
 
 @pytest.mark.expectation(5)
-def test_the_quorum_counts_each_role_and_still_shows_after_the_close(world: World) -> None:
-    candidate = world.open_candidate()
+def test_the_quorum_counts_each_role_and_still_shows_after_the_close(world: World, candidate: ReleaseCandidate) -> None:
     world.sign(candidate, "board")
     world.sign(candidate, "representative")
     assert _unmet(candidate, world) == ["sign-offs:board_member"]
@@ -150,8 +148,7 @@ def test_the_quorum_counts_each_role_and_still_shows_after_the_close(world: Worl
 
 @pytest.mark.expectation(7)
 @pytest.mark.parametrize("stance", ["object", "abstain"])
-def test_objecting_and_abstaining_need_a_reason(world: World, stance: str) -> None:
-    candidate = world.open_candidate()
+def test_objecting_and_abstaining_need_a_reason(world: World, stance: str, candidate: ReleaseCandidate) -> None:
     with pytest.raises(Invalid) as refusal:
         world.sign(candidate, "board", stance=stance, reason="  ")
     assert refusal.value.problems[0].where == "reason"
@@ -160,8 +157,7 @@ def test_objecting_and_abstaining_need_a_reason(world: World, stance: str) -> No
 
 
 @pytest.mark.expectation(7)
-def test_rejecting_needs_a_reason_and_keeps_the_dissent(world: World) -> None:
-    candidate = world.open_candidate()
+def test_rejecting_needs_a_reason_and_keeps_the_dissent(world: World, candidate: ReleaseCandidate) -> None:
     world.sign(candidate, "second_board", stance="object", reason="It misses people.")
     with pytest.raises(Invalid):
         services.decide(
@@ -180,15 +176,13 @@ def test_rejecting_needs_a_reason_and_keeps_the_dissent(world: World) -> None:
     assert not hasattr(decision, "approval")
 
 
-def test_a_rejected_candidate_can_be_opened_anew(world: World) -> None:
-    candidate = world.open_candidate()
+def test_a_rejected_candidate_can_be_opened_anew(world: World, candidate: ReleaseCandidate) -> None:
     world.decide(candidate, outcome="rejected")
     again = world.open_again(candidate.model_version)
     assert again.pk != candidate.pk
 
 
-def test_a_sign_off_is_final_for_its_revision(world: World) -> None:
-    candidate = world.open_candidate()
+def test_a_sign_off_is_final_for_its_revision(world: World, candidate: ReleaseCandidate) -> None:
     world.sign(candidate, "board")
     with pytest.raises(Conflict) as refusal:
         world.sign(candidate, "board", stance="object", reason="I changed my mind.")
@@ -202,14 +196,12 @@ def test_a_sign_off_is_final_for_its_revision(world: World) -> None:
 
 
 @pytest.mark.parametrize("table", ["approvals_decision", "approvals_candidaterevision", "approvals_approvalending"])
-def test_the_database_changes_no_record_of_a_decision(world: World, table: str) -> None:
-    world.approve()
+def test_the_database_changes_no_record_of_a_decision(table: str, approval: Approval) -> None:
     assert refused(f"UPDATE {table} SET leaf_id = 0")
     assert refused(f"DELETE FROM {table}")
 
 
-def test_a_decided_candidate_changes_no_more(world: World) -> None:
-    candidate = world.open_candidate()
+def test_a_decided_candidate_changes_no_more(world: World, candidate: ReleaseCandidate) -> None:
     world.sign_all(candidate)
     world.decide(candidate)
     for attempt in (
@@ -247,8 +239,7 @@ def test_a_closed_route_lets_a_deliberated_gap_pass(world: World) -> None:
     assert world.decide(candidate).outcome == "approved"
 
 
-def test_one_candidate_stands_open_for_a_version_and_context(world: World) -> None:
-    candidate = world.open_candidate()
+def test_one_candidate_stands_open_for_a_version_and_context(world: World, candidate: ReleaseCandidate) -> None:
     with pytest.raises(Conflict):
         services.open_candidate(
             system_key="outreach",
@@ -259,8 +250,9 @@ def test_one_candidate_stands_open_for_a_version_and_context(world: World) -> No
         )
 
 
-def test_nothing_is_put_forward_unregistered_unjudged_or_elsewhere(world: World) -> None:
-    world.ratify()
+def test_nothing_is_put_forward_unregistered_unjudged_or_elsewhere(
+    world: World, specification: SpecificationVersion
+) -> None:
     for version, context in ((world.mirror("8"), PHONE), (world.register("9").model_version, PHONE)):
         with pytest.raises(NotFound):
             services.open_candidate(
@@ -277,8 +269,7 @@ def test_nothing_is_put_forward_unregistered_unjudged_or_elsewhere(world: World)
     assert not ReleaseCandidate.objects.exists()
 
 
-def test_a_revision_says_how_often_the_version_was_evaluated(world: World) -> None:
-    world.ratify()
+def test_a_revision_says_how_often_the_version_was_evaluated(world: World, specification: SpecificationVersion) -> None:
     version = world.register().model_version
     for counts in (FAILING, FEW, None):
         world.give_evidence(version, counts)
@@ -289,8 +280,7 @@ def test_a_revision_says_how_often_the_version_was_evaluated(world: World) -> No
     assert content["evaluations_seen"] == 3
 
 
-def test_reasons_are_sealed_and_stand_in_no_leaf(world: World) -> None:
-    candidate = world.open_candidate()
+def test_reasons_are_sealed_and_stand_in_no_leaf(world: World, candidate: ReleaseCandidate) -> None:
     world.sign(candidate, "board", stance="object", reason="Mrs Example told me so.")
     services.declare_conflict(
         candidate_id=candidate.pk, reason="Mr Example is my brother.", by=world.people.board, at=world.tick()

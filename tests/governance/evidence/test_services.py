@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from governance.approvals.models import ReleaseCandidate
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 from governance.evidence import selectors, services
@@ -12,6 +13,7 @@ from governance.evidence.models import Checkpoint, EvaluationRun, Observation
 from governance.gates import selectors as gates_selectors
 from governance.gates import services as gates
 from governance.specs import selectors as specs
+from governance.specs.models import SpecificationVersion
 from governance.systems import services as systems
 from lineage.models import ModelDigest, ModelVersion
 from tests.factories import evidence as tables
@@ -71,8 +73,9 @@ def test_what_edgewise_has_not_hashed_is_not_registered(world: World) -> None:
     assert refusal.value.code == "digest-missing"
 
 
-def test_a_version_of_another_systems_model_is_not_ours_to_register_or_judge(world: World) -> None:
-    world.ratify()
+def test_a_version_of_another_systems_model_is_not_ours_to_register_or_judge(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.mirror()
     reading = world.read(version)
     systems.create_system(
@@ -101,8 +104,7 @@ def test_a_version_of_another_systems_model_is_not_ours_to_register_or_judge(wor
         gates.judge(version=version, context_key=PHONE, **given)
 
 
-def test_the_same_evidence_is_recorded_once(world: World) -> None:
-    world.ratify()
+def test_the_same_evidence_is_recorded_once(world: World, specification: SpecificationVersion) -> None:
     reading = world.read(world.register().model_version)
     first, leaves = _record(world, reading), Leaf.objects.count()
     assert _record(world, reading) == first
@@ -110,16 +112,18 @@ def test_the_same_evidence_is_recorded_once(world: World) -> None:
     assert EvaluationRun.objects.count() == 1
 
 
-def test_evidence_read_under_an_earlier_specification_is_read_again(world: World) -> None:
-    world.ratify()
+def test_evidence_read_under_an_earlier_specification_is_read_again(
+    world: World, specification: SpecificationVersion
+) -> None:
     reading = world.read(world.register().model_version)
     world.ratify(SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("0.70", "0.72"))
     with pytest.raises(Conflict, match="Read it again"):
         _record(world, reading)
 
 
-def test_a_claim_that_the_cases_do_not_bear_out_is_refused_by_name(world: World) -> None:
-    world.ratify()
+def test_a_claim_that_the_cases_do_not_bear_out_is_refused_by_name(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     data = tables.table(tables.cases(PASSING))
     with pytest.raises(Invalid) as refusal:
@@ -131,15 +135,13 @@ def test_a_claim_that_the_cases_do_not_bear_out_is_refused_by_name(world: World)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"columns": ["case_id"], "data": []}', b"\xff\xfe"])
-def test_a_table_that_is_none_is_refused(world: World, data: bytes) -> None:
-    world.ratify()
+def test_a_table_that_is_none_is_refused(world: World, data: bytes, specification: SpecificationVersion) -> None:
     with pytest.raises(Invalid):
         _read(world, world.register().model_version, data)
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", -1, 2, "yes", None])
-def test_a_value_that_is_no_case_is_refused(world: World, value: object) -> None:
-    world.ratify()
+def test_a_value_that_is_no_case_is_refused(world: World, value: object, specification: SpecificationVersion) -> None:
     rows = tables.cases(PASSING)
     rows[7][2] = value
     with pytest.raises(Invalid):
@@ -147,8 +149,7 @@ def test_a_value_that_is_no_case_is_refused(world: World, value: object) -> None
 
 
 @pytest.mark.expectation(3)
-def test_a_missing_group_is_never_a_pass(world: World) -> None:
-    world.ratify()
+def test_a_missing_group_is_never_a_pass(world: World, specification: SpecificationVersion) -> None:
     counts = {group: found for group, found in PASSING.items() if group != "limited"}
     report = world.judged(counts)
     assert report.verdict == "INSUFFICIENT"
@@ -174,8 +175,7 @@ def test_evidence_from_before_the_ratification_is_stale(world: World) -> None:
 
 
 @pytest.mark.expectation(3)
-def test_evidence_for_another_digest_is_never_a_pass(world: World) -> None:
-    world.ratify()
+def test_evidence_for_another_digest_is_never_a_pass(world: World, specification: SpecificationVersion) -> None:
     version = world.register().model_version
     world.give_evidence(version)
     assert world.judge(version).verdict == "PASS"
@@ -183,8 +183,7 @@ def test_evidence_for_another_digest_is_never_a_pass(world: World) -> None:
     assert world.judge(version).verdict == "INSUFFICIENT"
 
 
-def test_when_the_bytes_come_back_so_does_their_report(world: World) -> None:
-    world.ratify()
+def test_when_the_bytes_come_back_so_does_their_report(world: World, specification: SpecificationVersion) -> None:
     version = world.register().model_version
     first = version.digests.get()
     world.give_evidence(version)
@@ -219,8 +218,9 @@ def test_a_dimension_that_fails_is_not_bought_back_by_a_perfect_one(world: World
     assert not any("score" in key or "total" in key or "average" in key for key in _keys(content))
 
 
-def test_every_evaluation_is_counted_though_the_newest_is_used(world: World) -> None:
-    world.ratify()
+def test_every_evaluation_is_counted_though_the_newest_is_used(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     for counts in (FAILING, FAILING, PASSING):
         newest = world.give_evidence(version, counts)
@@ -231,8 +231,7 @@ def test_every_evaluation_is_counted_though_the_newest_is_used(world: World) -> 
 
 
 @pytest.mark.parametrize("table", ["evidence_checkpoint", "evidence_evaluationrun", "evidence_observation"])
-def test_the_database_changes_no_evidence(world: World, table: str) -> None:
-    world.ratify()
+def test_the_database_changes_no_evidence(world: World, table: str, specification: SpecificationVersion) -> None:
     world.judged()
     assert Observation.objects.exists()
     for statement in (f"UPDATE {table} SET id = id + 1000", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
@@ -247,8 +246,7 @@ def _keys(content: object) -> set[str]:
     return set()
 
 
-def test_swapped_bytes_take_no_evidence_and_no_candidate(world: World) -> None:
-    world.ratify()
+def test_swapped_bytes_take_no_evidence_and_no_candidate(world: World, specification: SpecificationVersion) -> None:
     version = world.register().model_version
     world.give_evidence(version)
     mirror.rehashed(version, content=b"swapped", at=world.tick())
@@ -258,16 +256,18 @@ def test_swapped_bytes_take_no_evidence_and_no_candidate(world: World) -> None:
         world.open_again(version)
 
 
-def test_evidence_is_read_for_the_populations_that_were_ratified(world: World) -> None:
-    world.ratify()
+def test_evidence_is_read_for_the_populations_that_were_ratified(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     before = {o.group: o.n for o in world.read(version).observations}
     world.declare("poor-health", {"column": "health", "in": ["poor", "fair", "good"]})
     assert {o.group: o.n for o in world.read(version).observations} == before
 
 
-def test_the_evaluation_that_ran_last_counts_whenever_it_was_read(world: World) -> None:
-    world.ratify()
+def test_the_evaluation_that_ran_last_counts_whenever_it_was_read(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     lucky = world.read(version)
     failing = world.read(version, FAILING)
@@ -276,8 +276,9 @@ def test_the_evaluation_that_ran_last_counts_whenever_it_was_read(world: World) 
     assert world.judge(version).verdict == "FAIL"
 
 
-def test_a_run_whose_case_table_was_replaced_is_an_integrity_conflict(world: World) -> None:
-    world.ratify()
+def test_a_run_whose_case_table_was_replaced_is_an_integrity_conflict(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     _record(world, _read(world, version, tables.table(tables.cases(FAILING))))
     with pytest.raises(Conflict) as refusal:
@@ -286,8 +287,9 @@ def test_a_run_whose_case_table_was_replaced_is_an_integrity_conflict(world: Wor
     assert EvaluationRun.objects.count() == 1
 
 
-def test_reading_a_run_again_for_another_context_leaves_the_judgement_as_it_is(world: World) -> None:
-    candidate = world.open_candidate()
+def test_reading_a_run_again_for_another_context_leaves_the_judgement_as_it_is(
+    world: World, candidate: ReleaseCandidate
+) -> None:
     version = candidate.model_version
     row = EvaluationRun.objects.get(model_version=version)
     systems.add_context(
@@ -311,8 +313,9 @@ def test_reading_a_run_again_for_another_context_leaves_the_judgement_as_it_is(w
     assert gates_selectors.unjudged(world.judge(version)) is False
 
 
-def test_a_claim_about_all_contexts_is_held_to_all_of_their_cases(world: World) -> None:
-    world.ratify()
+def test_a_claim_about_all_contexts_is_held_to_all_of_their_cases(
+    world: World, specification: SpecificationVersion
+) -> None:
     version = world.register().model_version
     phone, letter = (tables.cases(dict.fromkeys(PASSING, (n, 100)), first=n * 1000) for n in (90, 80))
     for rows, context in ((phone, PHONE), (letter, LETTER)):

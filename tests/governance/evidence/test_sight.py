@@ -20,9 +20,8 @@ SECRET = "secret-model"
 
 
 @pytest.fixture
-def world() -> World:
+def world(world: World) -> World:
     """The model `secret-model` serves another system, on which nobody but its owner holds a role."""
-    world = World.begin()
     by = world.people.administrator
     owner = world.people.board
     systems.create_system(key="hidden", name="Hidden", purpose="Nobody's business.", owner=owner, by=by, at=world.now)

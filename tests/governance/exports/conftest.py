@@ -10,6 +10,7 @@ from governance.audit import services as audit
 from governance.exports import bundle
 from tests import database
 from tests.factories.world import World
+from tests.stages import Stages, point_at
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,16 @@ def export(world: World, approval: Approval) -> Exported:
 
 
 @pytest.fixture(scope="module")
-def exported(test_database: database.TestDatabase, django_db_blocker: object) -> Exported:
+def exported(test_database: database.TestDatabase, stages: Stages, django_db_blocker: object) -> Exported:
     """The bundle of one approval, made once for the module from committed rows; the database is restored after."""
     from django.db import connections
 
     with django_db_blocker.unblock():
-        world = World.begin()
-        found = export(world, world.approve())
+        fixtures = ["_begun", "_approved"]
+        connections.close_all()
+        test_database.restore(stages.wanted(fixtures))
+        point_at(test_database)
+        found = export(stages.world(fixtures), Approval.objects.get())
         connections.close_all()
         test_database.restore()
     return found

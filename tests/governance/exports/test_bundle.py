@@ -18,6 +18,7 @@ from django.db import connections
 from governance import canonical
 from governance.approvals import issuing
 from governance.approvals import services as approvals
+from governance.approvals.models import Approval
 from governance.audit import services as audit
 from governance.errors import Conflict, NotAllowedNow, NotFound
 from governance.exports import archive, bundle, layout
@@ -94,9 +95,9 @@ def test_the_dissent_of_the_deliberation_is_in_it(exported: Exported) -> None:
 
 
 @pytest.mark.expectation(18)
-def test_a_bundle_verifies_when_the_words_of_the_dissent_were_erased(committed_db: database.TestDatabase) -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_a_bundle_verifies_when_the_words_of_the_dissent_were_erased(
+    committed_db: database.TestDatabase, world: World, approval: Approval
+) -> None:
     leaf = approval.decision.revision.specification.deliberation.positions.get(kind="dissent").leaf_id
     audit.erase_sealed(leaf_id=leaf, name="text", ground="GDPR 17", by=world.people.administrator, at=world.tick())
     found = export(world, approval)
@@ -106,9 +107,9 @@ def test_a_bundle_verifies_when_the_words_of_the_dissent_were_erased(committed_d
     assert [what.split(" of ")[0] for what, _ in report.withheld] == ["text"]
 
 
-def test_a_bundle_waits_until_the_tree_covers_every_entry(committed_db: database.TestDatabase) -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_a_bundle_waits_until_the_tree_covers_every_entry(
+    committed_db: database.TestDatabase, world: World, approval: Approval
+) -> None:
     with pytest.raises(NotAllowedNow, match="not in the signed tree yet"):
         bundle.write_bundle(approval=approval, by=world.people.auditor, at=world.tick())
     with pytest.raises(NotFound):
@@ -116,9 +117,9 @@ def test_a_bundle_waits_until_the_tree_covers_every_entry(committed_db: database
 
 
 @pytest.mark.expectation(19)
-def test_what_is_withheld_keeps_its_digest_and_an_ended_approval_says_so(committed_db: database.TestDatabase) -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_what_is_withheld_keeps_its_digest_and_an_ended_approval_says_so(
+    committed_db: database.TestDatabase, world: World, approval: Approval
+) -> None:
     sign_off = approval.decision.revision.sign_offs.order_by("pk").first()
     assert sign_off is not None
     audit.erase_sealed(
@@ -133,9 +134,9 @@ def test_what_is_withheld_keeps_its_digest_and_an_ended_approval_says_so(committ
     assert report.approval["ended"].startswith("revoked")
 
 
-def test_a_conflict_of_interest_is_counted_and_its_reason_withheld(committed_db: database.TestDatabase) -> None:
-
-    world = World.begin()
+def test_a_conflict_of_interest_is_counted_and_its_reason_withheld(
+    committed_db: database.TestDatabase, world: World
+) -> None:
     candidate = world.open_candidate()
     for name in ("second_board", "representative", "board"):
         world.sign(candidate, name)
@@ -188,9 +189,9 @@ def add_board_member(world: World) -> object:
     return person
 
 
-def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: database.TestDatabase) -> None:
-
-    world = World.begin()
+def test_a_deliberated_signal_and_a_second_revision_verify_too(
+    committed_db: database.TestDatabase, world: World
+) -> None:
     candidate = world.open_candidate()
     world.give_evidence(candidate.model_version, UNEQUAL)
     report = world.judge(candidate.model_version)
@@ -213,10 +214,8 @@ def test_a_deliberated_signal_and_a_second_revision_verify_too(committed_db: dat
 
 
 def test_a_lineage_is_exported_as_it_was_signed_however_the_mirror_moves_on(
-    committed_db: database.TestDatabase,
+    committed_db: database.TestDatabase, world: World, approval: Approval
 ) -> None:
-    world = World.begin()
-    approval = world.approve()
     ModelVersion.objects.update(source="models:/elsewhere")
     found = export(world, approval)
     report = verify(found.data, keys=found.keys)
@@ -224,9 +223,9 @@ def test_a_lineage_is_exported_as_it_was_signed_however_the_mirror_moves_on(
     assert report.withheld == ()
 
 
-def test_a_record_that_is_not_what_was_logged_is_never_given_out(committed_db: database.TestDatabase) -> None:
-    world = World.begin()
-    approval = world.approve()
+def test_a_record_that_is_not_what_was_logged_is_never_given_out(
+    committed_db: database.TestDatabase, world: World, approval: Approval
+) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("ALTER TABLE evidence_observation DISABLE TRIGGER USER")
         cursor.execute("UPDATE evidence_observation SET document = jsonb_set(document, '{n}', '1000')")

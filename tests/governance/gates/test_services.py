@@ -10,29 +10,29 @@ from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 from governance.gates import engine, services
 from governance.gates.models import GateReport
+from governance.specs.models import SpecificationVersion
 from tests.factories.world import LETTER, PHONE, UNEQUAL, World
 from tests.governance.refused import refused
 from tests.people import GROUPS
 
 
-def test_the_same_inputs_give_the_same_report_recorded_once(world: World) -> None:
-    world.ratify()
+def test_the_same_inputs_give_the_same_report_recorded_once(world: World, specification: SpecificationVersion) -> None:
     first = world.judged()
     leaves = Leaf.objects.count()
     assert world.judge(first.model_version) == first
     assert Leaf.objects.count() == leaves
 
 
-def test_a_stored_report_replays_from_its_own_inputs(world: World) -> None:
-    world.ratify()
+def test_a_stored_report_replays_from_its_own_inputs(world: World, specification: SpecificationVersion) -> None:
     report = world.judged(UNEQUAL)
     assert engine.differences(report.content()) == ()
     assert canonical.digest_bytes(bytes(report.document)) == report.digest
 
 
 @pytest.mark.parametrize(("counts", "verdict"), [((80, 100), "INSUFFICIENT"), ((92, 100), "PASS")])
-def test_a_context_may_ask_for_more(world: World, counts: tuple[int, int], verdict: str) -> None:
-    world.ratify()
+def test_a_context_may_ask_for_more(
+    world: World, counts: tuple[int, int], verdict: str, specification: SpecificationVersion
+) -> None:
     report = world.judged(dict.fromkeys(GROUPS, counts))
     assert report.verdict == "PASS"
     assert world.judge(report.model_version, LETTER).verdict == verdict
@@ -49,8 +49,7 @@ def test_nothing_is_judged_without_a_specification_or_a_context(world: World) ->
     assert world.judge(version, PHONE).verdict == "INSUFFICIENT"
 
 
-def test_a_route_is_closed_once_with_a_reason(world: World) -> None:
-    world.ratify()
+def test_a_route_is_closed_once_with_a_reason(world: World, specification: SpecificationVersion) -> None:
     route = world.judged(UNEQUAL).routes.get()
     about = world.deliberate(route.report.digest)
     with pytest.raises(Invalid):
@@ -66,8 +65,9 @@ def test_a_route_is_closed_once_with_a_reason(world: World) -> None:
     assert refused("UPDATE gates_route SET sentence = 'All is well.'")
 
 
-def test_a_route_that_asks_for_a_deliberation_closes_by_no_sentence_alone(world: World) -> None:
-    world.ratify()
+def test_a_route_that_asks_for_a_deliberation_closes_by_no_sentence_alone(
+    world: World, specification: SpecificationVersion
+) -> None:
     route = world.judged(UNEQUAL).routes.get()
     about_another = world.deliberate("f" * 64)
     undecided = world.prepare_deliberation(digest=route.report.digest)
@@ -90,8 +90,7 @@ def _close(world: World, route_id: int, about: Deliberation | None, *, because: 
     )
 
 
-def test_the_database_changes_no_report(world: World) -> None:
-    world.ratify()
+def test_the_database_changes_no_report(world: World, specification: SpecificationVersion) -> None:
     world.judged()
     for statement in (
         "UPDATE gates_gatereport SET verdict = 'PASS'",

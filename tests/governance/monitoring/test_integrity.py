@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 FOUND, RESOLVED = "monitoring.integrity.found", "monitoring.integrity.resolved"
 
 
-@pytest.fixture
-def approval(world: World) -> Approval:
-    """An approved version, whose files are as they were."""
-    return world.approve()
-
-
 def judge(world: World) -> None:
     report = SyncReport.objects.create(server=mirror.server(), started_at=world.tick(), outcome="succeeded")
     services.judge_synchronisation(system_key="outreach", report=report, by=world.people.machine, at=world.tick())

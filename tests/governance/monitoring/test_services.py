@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governance.approvals import issuing
+from governance.approvals.models import Approval
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotFound, NotPermitted
 from governance.monitoring import selectors, services
@@ -81,8 +82,7 @@ def test_an_alias_that_is_gone_leaves_nothing_live(world: World) -> None:
 
 
 @pytest.mark.expectation(24)
-def test_what_is_live_when_its_approval_is_revoked_is_out_of_band(world: World) -> None:
-    approval = world.approve()
+def test_what_is_live_when_its_approval_is_revoked_is_out_of_band(world: World, approval: Approval) -> None:
     _point(world, approval.model_version)
     issuing.revoke(approval_id=approval.pk, reason="It harms people.", by=world.people.board, at=world.tick())
     (found,) = _judge(world)
@@ -92,8 +92,7 @@ def test_what_is_live_when_its_approval_is_revoked_is_out_of_band(world: World) 
 
 
 @pytest.mark.expectation(24)
-def test_other_bytes_under_an_approved_name_are_out_of_band(world: World) -> None:
-    approval = world.approve()
+def test_other_bytes_under_an_approved_name_are_out_of_band(world: World, approval: Approval) -> None:
     assert _point(world, approval.model_version) == []
     mirror.rehashed(approval.model_version, content=b"other", at=world.tick())
     assert len(_judge(world)) == 1

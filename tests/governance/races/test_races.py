@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -31,9 +30,9 @@ TRIES = 3
 
 
 @pytest.fixture
-def world(committed_db: database.TestDatabase) -> Iterator[World]:
+def world(committed_db: database.TestDatabase, world: World) -> World:
     """A world whose rows are committed, so that other connections see them."""
-    return World.begin()
+    return world
 
 
 def _sign(world: World, candidate: ReleaseCandidate, stance: str, name: str = "board") -> partial[SignOff]:
@@ -74,8 +73,7 @@ def test_one_person_signs_once_and_a_candidate_is_decided_once(world: World) -> 
         assert Leaf.objects.filter(type="approvals.candidate.decided").count() == number + 1
 
 
-def test_approving_and_rejecting_at_once_ends_in_one_of_the_two(world: World) -> None:
-    candidate = world.open_candidate()
+def test_approving_and_rejecting_at_once_ends_in_one_of_the_two(world: World, candidate: ReleaseCandidate) -> None:
     world.sign_all(candidate)
     assert one_wins(
         race(_decide(world, candidate, "approved", "board"), _decide(world, candidate, "rejected", "second_board"))
@@ -84,8 +82,9 @@ def test_approving_and_rejecting_at_once_ends_in_one_of_the_two(world: World) ->
     assert Approval.objects.count() == (outcome == "approved")
 
 
-def test_two_versions_of_the_same_bytes_end_with_one_active_approval(world: World) -> None:
-    world.ratify()
+def test_two_versions_of_the_same_bytes_end_with_one_active_approval(
+    world: World, specification: SpecificationVersion
+) -> None:
     candidates = []
     for number in ("1", "2"):
         version = mirror.version(number, at=world.tick(), content=b"the same bytes")
@@ -101,8 +100,7 @@ def test_two_versions_of_the_same_bytes_end_with_one_active_approval(world: Worl
     assert states == [ApprovalState.ACTIVE, ApprovalState.SUPERSEDED]
 
 
-def test_one_candidate_is_opened_for_a_version_and_context(world: World) -> None:
-    world.ratify()
+def test_one_candidate_is_opened_for_a_version_and_context(world: World, specification: SpecificationVersion) -> None:
     version = world.judged().model_version
     open_it = partial(
         approvals.open_candidate,
@@ -186,8 +184,7 @@ def test_registering_twice_at_once_registers_once(world: World) -> None:
     assert Leaf.objects.filter(type="evidence.checkpoint.registered").count() == 1
 
 
-def test_an_approval_ends_once(world: World) -> None:
-    approval = world.approve()
+def test_an_approval_ends_once(world: World, approval: Approval) -> None:
     later = world.now + timedelta(days=200)
     revoke = partial(issuing.revoke, approval_id=approval.pk, reason="No.", by=world.people.board, at=world.tick())
     lapse = partial(issuing.lapse, approval_id=approval.pk, by=world.people.machine, at=later)
