@@ -160,18 +160,11 @@ class Stack:
 
     def _mlflow(self) -> Service:
         store = self.data_dir / "mlflow"
-        place = ["--host", "127.0.0.1", "--port", str(self.mlflow_port), "--workers", "1"]
-        kept = [
-            "--backend-store-uri",
-            f"sqlite:///{store}/mlflow.db",
-            "--artifacts-destination",
-            str(store / "artifacts"),
-        ]
         ours = ("DATABASE_", "EDGEWISE_", "DJANGO_", "MLFLOW_")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         return Service(
             name="mlflow",
-            command=[sys.executable, "-m", "mlflow", "server", *place, *kept],
+            command=[sys.executable, "-m", "config.processes.tracking", str(store), str(self.mlflow_port)],
             environment={**environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
             is_ready=lambda log: ports.answers(self.mlflow_port, "/health"),
             seconds=120.0,
