@@ -9,15 +9,18 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connections
+from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from pytest_django.fixtures import Settings
 
 from config.processes import ports
 from tests import database, people
-from tests.factories.world import World
+from tests.factories.world import SPECIFICATION, World
 from tests.waiting import until
 
+NEXT = SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("threshold: 0.70", "threshold: 0.72")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -49,16 +52,19 @@ def browser() -> Iterator[Browser]:
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
-@pytest.fixture
-def world(committed_db: database.TestDatabase, settings: Settings) -> World:
-    """An installation whose people can sign in at a site of another process, with its own password hashers."""
-    settings.PASSWORD_HASHERS = [f"{__name__}.QuickHasher"]
-    return World.begin()
+@pytest.fixture(scope="module")
+def world(test_database: database.TestDatabase, django_db_blocker: object) -> Iterator[World]:
+    """An installation whose people can sign in at a site of another process, with its own password hashers. The tests
+    of a file share it: each changes only what no other looks at."""
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=[f"{__name__}.QuickHasher"]):
+        yield World.begin()
+        connections.close_all()
+        test_database.restore()
 
 
-@pytest.fixture
-def site(world: World, settings: Settings) -> Iterator[str]:
-    """The address of the site over the test's own database, with the keys of this process."""
+@pytest.fixture(scope="module")
+def site(world: World) -> Iterator[str]:
+    """The address of the site over the tests' own database, with the keys of this process."""
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--threads", "4", "--no-control-socket"]
     environment = {**os.environ, "EDGEWISE_KEY_DIR": str(settings.KEY_DIR)}
     with ports.reserved(0, service="the site", say=lambda _: None) as port:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from governance.approvals.models import Decision, SignOff
-from tests.e2e.conftest import sign_in
+from governance.approvals.models import Decision, ReleaseCandidate, SignOff
+from governance.deliberation.models import Deliberation
+from tests.e2e.conftest import NEXT, sign_in
 from tests.factories.world import World
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
 
-def test_a_board_member_signs_a_candidate_and_decides_it(world: World, context: BrowserContext) -> None:
+@pytest.fixture(scope="module")
+def candidate(world: World) -> ReleaseCandidate:
+    """A candidate that only a board member has still to sign."""
     candidate = world.open_candidate()
     for name in ("second_board", "representative"):
         world.sign(candidate, name)
+    return candidate
+
+
+@pytest.fixture(scope="module")
+def deliberated(world: World, candidate: ReleaseCandidate) -> Deliberation:
+    """An open vote on the specification after the candidate's."""
+    deliberated = world.prepare_deliberation(digest=world.draft(NEXT))
+    world.open_voting(deliberated)
+    return deliberated
+
+
+def test_a_board_member_signs_a_candidate_and_decides_it(
+    world: World, candidate: ReleaseCandidate, context: BrowserContext
+) -> None:
     page = sign_in(context, "board")
     page.get_by_role("link", name="Read and sign").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("outreach-model 1 → us/outreach/phone")
@@ -31,11 +48,7 @@ def test_a_board_member_signs_a_candidate_and_decides_it(world: World, context: 
     assert Decision.objects.get().reason == "Every group is seen."
 
 
-def test_a_participant_votes_on_a_phone_without_script(world: World, context: BrowserContext, site: str) -> None:
-    deliberated = world.prepare_deliberation(digest=world.draft())
-    world.open_voting(deliberated)
-    browser = context.browser
-    assert browser is not None
+def test_a_participant_votes_on_a_phone_without_script(deliberated: Deliberation, browser: Browser, site: str) -> None:
     phone = {"width": 390, "height": 844}
     with browser.new_context(base_url=site, viewport=phone, java_script_enabled=False) as bare:
         page = sign_in(bare, "participant_good")
