@@ -25,7 +25,7 @@ def outreach(mlflow_url: str) -> Iterator[Somebody]:
     """Somebody with access to MLflow, who has just made the registered model `outreach-model`, still empty."""
     with httpx.Client(base_url=mlflow_url, timeout=30) as http:
         person = Somebody(http=http, trained={"experiment": _experiment(http)}, model=MODEL)
-        if http.get(f"{API}registered-models/get", params={"name": MODEL}).is_success:
+        if person.has_model():
             person.delete_model()
         person.create_model()
         yield person

@@ -11,6 +11,7 @@ from tests.factories.world import World
 from tests.lineage.somebody import Somebody
 from tests.tracking import add_version
 
+pytestmark = pytest.mark.xdist_group("mlflow")
 PLACE = "systems/outreach/checkpoints"
 
 

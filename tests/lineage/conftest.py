@@ -47,12 +47,15 @@ def trained(
 
 @pytest.fixture
 def somebody(trained: dict[str, Any], mlflow_url: str) -> Iterator[Somebody]:
-    """Somebody with access to MLflow who has registered version 1 of a model with a name of its own."""
+    """Somebody with access to MLflow who has registered version 1 of a model with a name of its own, gone afterwards:
+    whoever reads all models would read those of every test."""
     with httpx.Client(base_url=mlflow_url, timeout=30) as http:
         person = Somebody(http=http, trained=trained, model=f"model-{uuid.uuid4().hex[:8]}")
         person.create_model()
         person.create_version("good")
         yield person
+        if person.has_model():
+            person.delete_model()
 
 
 @pytest.fixture

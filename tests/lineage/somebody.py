@@ -22,6 +22,10 @@ class Somebody:
         """Create the registered model."""
         self._post("registered-models/create", name=self.model)
 
+    def has_model(self) -> bool:
+        """Whether the registered model is there."""
+        return self.http.get(f"{API}registered-models/get", params={"name": self.model}).is_success
+
     def create_version(self, which: str = "good", *, source: str = "", run_id: str | None = None) -> str:
         """Register a logged model (by name, or by id in `which`), or `source`, as the next version: its number."""
         model_id = self.trained.get(which, which)
