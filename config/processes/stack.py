@@ -162,10 +162,11 @@ class Stack:
         store = self.data_dir / "mlflow"
         ours = ("DATABASE_", "EDGEWISE_", "DJANGO_", "MLFLOW_")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+        quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
         return Service(
             name="mlflow",
             command=[sys.executable, "-m", "config.processes.tracking", str(store), str(self.mlflow_port)],
-            environment={**environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+            environment={**environment, **quiet},
             is_ready=lambda log: ports.answers(self.mlflow_port, "/health"),
             seconds=120.0,
         )
