@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.fields import LARGEST_ID, DocumentField, Person, RowsField, context_field, model_field, text_field
+from governance.approvals import judging
 from governance.evidence import registration
 from governance.evidence import selectors as evidence
 from governance.evidence.models import EvaluationRun
@@ -218,7 +219,7 @@ class GateReports(Endpoint):
     @operation(verb="gates.report.make", takes=ModelAndContext, gives=ReportDetail, status=201)
     def post(self, given: dict[str, Any], system: str) -> GateReport:
         version = version_of(endpoint=self, system=system, uri=given["model"])
-        return services.judge(system_key=system, version=version, context_key=given["context"], **self.acting)
+        return judging.judge(system_key=system, version=version, context_key=given["context"], **self.acting)
 
 
 class GateReportView(Endpoint):

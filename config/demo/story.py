@@ -15,6 +15,7 @@ from config import installing
 from config.demo import command_line
 from governance.accounts.models import User
 from governance.accounts.services import issue_token
+from governance.approvals import judging
 from governance.approvals import selectors as approvals
 from governance.approvals import services as candidates
 from governance.approvals.models import Approval, ReleaseCandidate, WriteBack
@@ -23,7 +24,6 @@ from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.errors import DomainError
 from governance.evidence import registration
-from governance.gates import services as gates
 from governance.monitoring import tasks
 from governance.monitoring.models import OutOfBandPromotion
 from governance.specs import selectors as specs
@@ -117,7 +117,7 @@ class Story:
             uri = f"models:/{MODEL}/{number}"
             runs = registration.bring_in(system_key=SYSTEM, uri=uri, by=erin, at=timezone.now())
             found = sum(run.observations.count() for run in runs)
-            report = gates.judge(
+            report = judging.judge(
                 system_key=SYSTEM, version=version(number), context_key=PHONE, by=erin, at=timezone.now()
             )
             reasons = report.content()["reasons"]

@@ -22,6 +22,7 @@ from governance.audit import selectors as audit
 from governance.evidence import selectors as evidence
 from governance.gates import policies as gate_policies
 from governance.gates import selectors as gates
+from governance.gates.comparison import trade_offs
 from governance.systems.policies import can, check_permission, refusal_of
 
 SIGNATURES = ("sign-offs:", "cooling-off", "veto:")
@@ -100,7 +101,8 @@ def content(
         "report": report,
         "criteria": shown,
         "groups": verdicts.groups(shown),
-        "losses": verdicts.losses(report),
+        "trade_offs": trade_offs(report),
+        "uncompared": verdicts.uncompared(report),
         "routes": shown_routes,
         "signed": signed,
         "objections": [s for s in signed if s.stance == "object"],

@@ -11,7 +11,12 @@ from governance.monitoring import selectors as monitoring
 
 
 def approval(*, candidate: ReleaseCandidate, by: User, at: datetime) -> Approval | None:
-    """Return the approval of what is live in the candidate's context, or else the newest other one that is active."""
+    """Return the approval that the gate compared the candidate with; where it compared with none, that of what is live
+    in the candidate's context, or else the newest other one that is active."""
+    compared = selectors.newest_revision(candidate).report.incumbent_digest
+    if compared:
+        alike = selectors.approvals(by=by, system=candidate.system).filter(artifact_digest=compared)
+        return alike.filter(context_key=candidate.context_key).first()
     active = selectors.approvals(by=by, system=candidate.system).filter(
         context_key=candidate.context_key, state="active", valid_until__gt=at
     )

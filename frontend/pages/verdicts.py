@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontend import figures, plots
+from governance.gates.comparison import NOT_EVALUATED
 
 Report = Mapping[str, Any]
 
@@ -53,10 +54,10 @@ def groups(shown: list[CriterionShown]) -> list[str]:
     return list(dict.fromkeys(cell.group for criterion in shown for cell in criterion.cells))
 
 
-def losses(report: Report) -> list[Mapping[str, Any]]:
-    """Return each change for the worse against the incumbent; empty without an incumbent."""
-    comparison = report["incumbent"] or {"changes": []}
-    return [change for change in comparison["changes"] if change["outcome"] == "worse"]
+def uncompared(report: Report) -> list[str]:
+    """Return the groups for which the incumbent, if there is one, could not be compared for some criterion."""
+    changes = (report["incumbent"] or {"changes": []})["changes"]
+    return list(dict.fromkeys(change["group"] for change in changes if change["outcome"] == NOT_EVALUATED))
 
 
 def _incumbents(report: Report, criterion: Mapping[str, Any]) -> dict[str, str]:

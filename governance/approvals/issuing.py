@@ -15,6 +15,7 @@ from governance.approvals.models import Approval, ApprovalEnding, AttestationKey
 from governance.approvals.states import ApprovalState, WriteBackState
 from governance.audit import services as audit
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem, no_such
+from governance.gates.comparison import trade_offs
 from governance.systems.models import AISystem
 from governance.systems.services import locked_system
 from lineage.models import ModelVersion
@@ -54,6 +55,7 @@ def issue(*, decision: Decision, valid_until: datetime, by: User, at: datetime) 
         "candidate": {"sha256": revision.digest},
         "specification": {"version": revision.specification.version, "sha256": revision.specification.digest},
         "gateReport": {"verdict": revision.report.verdict, "sha256": revision.report.digest},
+        "incumbent": trade_offs(revision.report.content()),
     }
     model = revision.content()["model"]
     current = candidate.model_version.current_digest

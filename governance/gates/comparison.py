@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from governance.evidence.records import ObservationData
 from governance.gates.inputs import GateInputs
@@ -15,6 +16,7 @@ EQUAL = "equal within tolerance"
 INCOMPARABLE = "incomparable"
 DOMINATED = "dominated"
 NOT_EVALUATED = "not evaluated"
+BETTER, WORSE, SAME = "better", "worse", "equal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,20 @@ class Comparison:
     changes: tuple[Change, ...]
 
 
+def trade_offs(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a report's document says was given up against the incumbent: its digest (empty where there is no
+    evidence on it), the relation, and each loss of a group; None when there was no incumbent."""
+    if report["incumbent"] is None:
+        return None
+    compared = report["inputs"]["incumbent"]
+    names = ("dimension", "metric", "group", "incumbent", "candidate")
+    return {
+        "sha256": compared[0]["source"]["subject"] if compared else "",
+        "relation": report["incumbent"]["relation"],
+        "losses": [{name: c[name] for name in names} for c in report["incumbent"]["changes"] if c["outcome"] == WORSE],
+    }
+
+
 def compare(inputs: GateInputs) -> Comparison | None:
     """Return how the candidate stands to the incumbent, by estimates; None when there is no incumbent."""
     if inputs.incumbent is None:
@@ -47,11 +63,11 @@ def compare(inputs: GateInputs) -> Comparison | None:
 
 
 def _relation(outcomes: set[str]) -> str:
-    if {"better", "worse"} <= outcomes:
+    if {BETTER, WORSE} <= outcomes:
         return INCOMPARABLE
     if NOT_EVALUATED in outcomes or not outcomes:
         return NOT_EVALUATED
-    return DOMINATES if "better" in outcomes else DOMINATED if "worse" in outcomes else EQUAL
+    return DOMINATES if BETTER in outcomes else DOMINATED if WORSE in outcomes else EQUAL
 
 
 def _change(
@@ -76,5 +92,5 @@ def _estimate(observations: Sequence[ObservationData], key: tuple[str, ...]) -> 
 
 def _outcome(criterion: EffectiveCriterion, rise: Decimal) -> str:
     if abs(rise) <= criterion.tolerance:
-        return "equal"
-    return "better" if (rise > 0) == (criterion.direction == "higher") else "worse"
+        return SAME
+    return BETTER if (rise > 0) == (criterion.direction == "higher") else WORSE

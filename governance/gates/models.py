@@ -10,6 +10,7 @@ from django.db import models
 from governance.accounts.models import User
 from governance.audit.sealed import SealedText
 from governance.deliberation.models import Deliberation
+from governance.gates.comparison import trade_offs
 from governance.gates.states import RouteState
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -56,6 +57,12 @@ class GateReport(models.Model):
         """Return the report's document."""
         loaded: dict[str, Any] = orjson.loads(bytes(self.document))
         return loaded
+
+    @property
+    def incumbent_digest(self) -> str:
+        """The digest of the model that the gate compared it with; empty when it had none, or no evidence on it."""
+        compared = trade_offs(self.content())
+        return str(compared["sha256"]) if compared else ""
 
 
 class Route(models.Model):

@@ -10,6 +10,7 @@ from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Invalid, Problem, no_such
 from governance.evidence import selectors as evidence
+from governance.evidence.records import ObservationData
 from governance.gates import engine, events, inputs, policies
 from governance.gates.models import GateReport, Route
 from governance.gates.signals import Signal
@@ -17,24 +18,36 @@ from governance.gates.states import RouteState
 from governance.gates.verdicts import NEEDS_DELIBERATION
 from governance.specs import selectors as specs
 from governance.specs.effective import effective
+from governance.specs.models import SpecificationVersion
 from governance.systems.selectors import context as context_of
 from governance.systems.services import locked_system
 from lineage.models import ModelVersion
 
 
 @actions.action(verb="gates.report.make", permission="checkpoint.register")
-def judge(*, system_key: str, version: ModelVersion, context_key: str, by: User, at: datetime) -> GateReport:
-    """Judge the evidence on a version for a context under the specification in force; the same inputs give the same
-    report, which is recorded once. Raises NotPermitted, or NotFound (no such context, nothing ratified)."""
+def judge(
+    *,
+    system_key: str,
+    version: ModelVersion,
+    context_key: str,
+    incumbent: ModelVersion | None = None,
+    by: User,
+    at: datetime,
+) -> GateReport:
+    """Judge the evidence on a version for a context under the specification in force, and compare it with that on the
+    `incumbent`, if there is one; the same inputs give the same report, which is recorded once.
+
+    Raises NotPermitted, or NotFound (no such context, nothing ratified).
+    """
     system = locked_system(system_key)
     policies.check_can_judge(by=by, system=system, version=version, at=at)
     context = context_of(system=system, key=context_key)
     specification = specs.require_in_force(system=system)
-    rows = evidence.observations(version=version, specification=specification, context_key=context.key)
     found = engine.judge(
         effective=effective(specification.parsed(), context.key),
         subject=version.digest,
-        observations=[inputs.observation(row.document) for row in rows],
+        observations=_observations(version, specification, context.key),
+        incumbent=_observations(incumbent, specification, context.key) if incumbent else None,
         not_before=specification.ratified_at.isoformat(),
     )
     document = canonical.encode(found.document())
@@ -101,6 +114,13 @@ def close_route(*, route_id: int, because: str, deliberation_id: int | None = No
     route.deliberation = deliberation
     route.save(update_fields=["state", "closed_at", "closed_by", "closed_leaf_id", "deliberation"])
     return route
+
+
+def _observations(
+    version: ModelVersion, specification: SpecificationVersion, context_key: str
+) -> list[ObservationData]:
+    rows = evidence.observations(version=version, specification=specification, context_key=context_key)
+    return [inputs.observation(row.document) for row in rows]
 
 
 def _route(report: GateReport, signal: Signal, *, at: datetime) -> Route:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from governance.approvals import issuing, keys
+from governance.approvals import issuing, judging, keys
 from governance.approvals import services as approvals
 from governance.approvals.models import Approval, Decision, ReleaseCandidate
 from governance.audit import keys as log_keys
@@ -221,7 +221,7 @@ class World:
 
     def judge(self, version: ModelVersion, context_key: str = PHONE) -> GateReport:
         """Let the gate judge."""
-        return gates.judge(
+        return judging.judge(
             system_key="outreach", version=version, context_key=context_key, by=self.people.engineer, at=self.tick()
         )
 

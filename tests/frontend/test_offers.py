@@ -10,7 +10,7 @@ from governance.approvals.selectors import newest_revision
 from governance.gates.models import Route
 from governance.specs.models import SpecificationVersion
 from tests.factories import mirror
-from tests.factories.world import FAILING, LETTER, SPECIFICATION, UNEQUAL, World
+from tests.factories.world import FAILING, LETTER, PASSING, SPECIFICATION, UNEQUAL, World
 from tests.frontend.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +163,19 @@ def test_a_candidate_leads_to_its_incumbent_and_to_its_earlier_revisions(
     assert "<form" not in earlier.split("<main")[1]
     assert as_person(world.people.board).get(f"{page}revisions/3/").status_code == 404
     assert "incumbent <a" not in _read(world, as_person, "board", f"/candidates/{incumbent.pk}/")
+
+
+def test_a_candidate_says_which_group_would_lose_and_for_which_nobody_can_tell(
+    as_person: SignedIn, world: World, approval: Approval
+) -> None:
+    losing = world.open_candidate({**PASSING, "poor-health": (850, 1000)}, number="2")
+    text = _read(world, as_person, "board", f"/candidates/{losing.pk}/")
+    assert "Poor health would lose on recall: 0.92 → 0.85." in text
+    assert "Nobody can say" not in text
+    unknown = world.open_again(world.judge(world.register("3").model_version).model_version)
+    text = _read(world, as_person, "board", f"/candidates/{unknown.pk}/")
+    assert "Nobody can say who else loses: there is no evidence to compare for excellent-health" in text
+    assert "No group loses" not in text
 
 
 def test_a_system_says_since_when_and_by_whom_it_drafts_and_deliberates(as_person: SignedIn, world: World) -> None:

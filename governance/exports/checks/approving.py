@@ -21,6 +21,7 @@ from governance.exports import layout, manifest
 from governance.exports.checks import judgement, log
 from governance.exports.contents import Bundle, Document
 from governance.exports.entries import Entry, agree, disagreement
+from governance.gates.comparison import trade_offs
 from governance.gates.events import RouteClosed
 from governance.gates.verdicts import NEEDS_DELIBERATION
 
@@ -213,6 +214,7 @@ def _predicate(bundle: Bundle, stated: Document) -> dict[str, Any]:
             "sha256": bundle.digest(layout.SPECIFICATION),
         },
         "gateReport": {"verdict": bundle.report["verdict"], "sha256": bundle.digest(layout.REPORT)},
+        "incumbent": trade_offs(bundle.report),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -12,6 +13,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from django.db import connections
 
@@ -26,7 +28,7 @@ from governance.exports.verify import verify
 from governance.systems import services as systems
 from lineage.models import ModelVersion
 from tests import database
-from tests.factories.world import UNEQUAL, World
+from tests.factories.world import PASSING, UNEQUAL, World
 from tests.governance.exports.conftest import Exported, export
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -221,6 +223,19 @@ def test_a_lineage_is_exported_as_it_was_signed_however_the_mirror_moves_on(
     report = verify(found.data, keys=found.keys)
     assert report.ok, report.wrong
     assert report.withheld == ()
+
+
+def test_what_was_given_up_against_the_incumbent_stands_in_a_bundle_that_verifies(
+    committed_db: database.TestDatabase, world: World, approval: Approval
+) -> None:
+    candidate = world.open_candidate({**PASSING, "poor-health": (850, 1000)}, number="2")
+    world.sign_all(candidate)
+    found = export(world, world.decide(candidate).approval)
+    report = verify(found.data, keys=found.keys)
+    assert report.ok, report.wrong
+    envelope = orjson.loads(archive.unpack(found.data)[layout.STATEMENT])
+    (loss,) = orjson.loads(base64.b64decode(envelope["payload"]))["predicate"]["incumbent"]["losses"]
+    assert (loss["group"], loss["incumbent"], loss["candidate"]) == ("poor-health", "0.92", "0.85")
 
 
 def test_a_record_that_is_not_what_was_logged_is_never_given_out(
