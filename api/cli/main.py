@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("api.cli.check:app", "May these bytes go live there? Exit code 0 only if so"),
     "candidate": ("api.cli.candidate:app", "Open, show, refresh, withdraw, sign or decide a release candidate"),
     "approval": ("api.cli.approval:app", "List, show or revoke approvals"),
-    "spec": ("api.cli.spec:app", "Lint a value specification, offline"),
+    "spec": ("api.cli.spec:app", "Begin, lint, show or compare value specifications, offline"),
     "bundle": ("api.cli.bundle:bundle", "Download what proves an approval"),
     "verify": ("api.cli.bundle:verify", "Verify a bundle, offline, with public keys alone"),
     "log": ("api.cli.log:app", "Show the log's newest signed tree head"),

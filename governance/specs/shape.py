@@ -21,10 +21,15 @@ NO_SCALAR = (
 )
 
 
+def published() -> str:
+    """Return the text of the published schema (JSON Schema, draft 2020-12)."""
+    return Path(__file__).with_name("schema.json").read_text(encoding="utf-8")
+
+
 @functools.cache
 def schema() -> dict[str, Any]:
-    """Return the published schema (JSON Schema, draft 2020-12)."""
-    loaded: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+    """Return the published schema."""
+    loaded: dict[str, Any] = json.loads(published())
     return loaded
 
 

@@ -6,11 +6,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from governance.audit import services as audit
 from tests.api.cli.site import Ran, Site, edgewise
-from tests.factories.world import PHONE, SPECIFICATION
+from tests.factories.world import PHONE
 
 MODEL = "models:/outreach-model/1"
 
@@ -105,22 +103,3 @@ def test_a_registration_that_mlflow_cannot_confirm_is_unreachable(running: Site)
 
 def test_a_synchronisation_is_asked_for(running: Site) -> None:
     assert running.edgewise("sync", "--system", "outreach").code == 0
-
-
-@pytest.mark.parametrize("change", [("threshold: 0.70", "threshold: 7e400"), ("tier: 0", "weight: 3")])
-def test_lint_names_line_and_remedy_offline(tmp_path: Path, change: tuple[str, str]) -> None:
-    fine, wrong = tmp_path / "fine.yaml", tmp_path / "wrong.yaml"
-    fine.write_text(SPECIFICATION)
-    wrong.write_text(SPECIFICATION.replace(*change))
-    assert edgewise("spec", "lint", str(fine)).code == 0
-    found = edgewise("spec", "lint", str(wrong))
-    assert found.code == 1
-    assert f"{wrong}:" in found.out
-    problems = json.loads(edgewise("spec", "lint", str(wrong), "--json").out)["problems"]
-    assert all(problem["line"] for problem in problems)
-
-
-def test_lint_of_what_is_not_text_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "binary"
-    file.write_bytes(b"\xff\xfe\x00")
-    assert edgewise("spec", "lint", str(file)).code == 1

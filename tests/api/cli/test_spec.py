@@ -1,0 +1,111 @@
+"""What the author of a specification learns at a terminal, with no site to ask."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from governance.specs.shape import schema
+from tests.api.cli.site import edgewise
+from tests.factories.world import LETTER, SPECIFICATION
+
+
+@pytest.fixture
+def fine(tmp_path: Path) -> Path:
+    """A file with a specification that says nothing wrong."""
+    file = tmp_path / "fine.yaml"
+    file.write_text(SPECIFICATION)
+    return file
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A place for another one."""
+    return tmp_path / "other.yaml"
+
+
+@pytest.mark.parametrize("change", [("threshold: 0.70", "threshold: 7e400"), ("tier: 0", "weight: 3")])
+def test_lint_names_line_and_remedy_offline(tmp_path: Path, change: tuple[str, str]) -> None:
+    fine, wrong = tmp_path / "fine.yaml", tmp_path / "wrong.yaml"
+    fine.write_text(SPECIFICATION)
+    wrong.write_text(SPECIFICATION.replace(*change))
+    assert edgewise("spec", "lint", str(fine)).code == 0
+    found = edgewise("spec", "lint", str(wrong))
+    assert found.code == 1
+    assert f"{wrong}:" in found.out
+    problems = json.loads(edgewise("spec", "lint", str(wrong), "--json").out)["problems"]
+    assert all(problem["line"] for problem in problems)
+
+
+def test_lint_of_what_is_not_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "binary"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert edgewise("spec", "lint", str(file)).code == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "threshold", "kind", "bump", "code"),
+    [
+        ("1.0.1", "0.72", "tightened", "minor", 1),
+        ("1.1.0", "0.72", "tightened", "minor", 0),
+        ("1.1.0", "0.60", "loosened", "major", 1),
+        ("2.0.0", "0.60", "loosened", "major", 0),
+    ],
+)
+def test_diff_says_what_each_change_means_and_which_number_it_needs(
+    fine: Path, other: Path, version: str, threshold: str, kind: str, bump: str, code: int
+) -> None:
+    text = SPECIFICATION.replace("version: 1.0.0", f"version: {version}")
+    other.write_text(text.replace("threshold: 0.70", f"threshold: {threshold}"))
+    found = edgewise("spec", "diff", str(fine), str(other), "--json")
+    answer = json.loads(found.out)
+    assert (found.code, answer["ok"], answer["required_bump"]) == (code, code == 0, bump)
+    assert [change["kind"] for change in answer["changes"]] == [kind]
+    said = edgewise("spec", "diff", str(fine), str(other))
+    assert (said.code, kind in said.out, "is not enough" in said.out) == (code, True, code == 1)
+
+
+def test_diff_of_a_file_with_itself_says_that_nothing_changed(fine: Path) -> None:
+    found = edgewise("spec", "diff", str(fine), str(fine))
+    assert (found.code, found.out) == (0, "Nothing changed.\n")
+
+
+def test_diff_of_what_would_be_refused_is_refused(fine: Path, other: Path) -> None:
+    other.write_text(SPECIFICATION.replace("tier: 0", "weight: 3"))
+    found = edgewise("spec", "diff", str(fine), str(other))
+    assert found.code == 1
+    assert "No scalar decides" in found.err
+
+
+def test_show_traces_each_number_of_a_context_to_its_overlay(fine: Path) -> None:
+    (criterion,) = json.loads(edgewise("spec", "show", str(fine), "--context", LETTER, "--json").out)["criteria"]
+    assert criterion["asked"] == ">= 0.75 at alpha 0.05"
+    assert criterion["why"] == f"threshold 0.75 comes from overlay {LETTER}, tightening base 0.7"
+    (criterion,) = json.loads(edgewise("spec", "show", str(fine), "--json").out)["criteria"]
+    assert criterion["asked"] == ">= 0.7 at alpha 0.05"
+
+
+def test_show_refuses_a_context_that_is_none(fine: Path) -> None:
+    assert edgewise("spec", "show", str(fine), "--context", "Us Phone").code == 1
+
+
+def test_init_writes_what_passes_lint_and_schema_and_never_over_a_file(other: Path) -> None:
+    begun = edgewise("spec", "init", "benefits", "-o", str(other), "--url", "https://edgewise.example/")
+    assert begun.code == 0
+    text = other.read_text()
+    assert text.startswith("# yaml-language-server: $schema=https://edgewise.example/schemas/specification/v1\n")
+    assert edgewise("spec", "lint", str(other)).code == 0
+    read = YAML(typ="safe").load(text)
+    assert Draft202012Validator(schema()).is_valid(read | {"review_by": str(read["review_by"])})
+    again = edgewise("spec", "init", "other", "-o", str(other))
+    assert (again.code, other.read_text()) == (1, text)
+
+
+def test_init_refuses_a_key_that_is_none_and_writes_nothing(other: Path) -> None:
+    found = edgewise("spec", "init", "Bad Key", "-o", str(other))
+    assert (found.code, other.exists()) == (1, False)
+    assert "lower-case words" in found.err
