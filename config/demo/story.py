@@ -24,6 +24,7 @@ from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.errors import DomainError
 from governance.evidence import registration
+from governance.gates.comparison import INCOMPARABLE, trade_offs
 from governance.monitoring import tasks
 from governance.monitoring.models import OutOfBandPromotion
 from governance.specs import selectors as specs
@@ -151,6 +152,7 @@ class Story:
         """A candidate on which people differ stays blocked, and says what it waits for."""
         uri, erin = f"models:/{MODEL}/3", person("erin")
         registration.register(system_key=SYSTEM, uri=uri, by=erin, at=timezone.now())
+        self._compare("3")
         candidate = ReleaseCandidate.objects.filter(model_version=version("3"), context_key=PHONE, state="open").first()
         candidate = candidate or candidates.open_candidate(
             system_key=SYSTEM, version=version("3"), context_key=PHONE, by=erin, at=timezone.now()
@@ -158,6 +160,18 @@ class Story:
         stands = approvals.standing_of(approvals.newest_revision(candidate), at=timezone.now())
         waits = " ".join(requirement.sentence for requirement in stands.unmet)
         self.note(f"{candidate} for version 3 is blocked", waits, not stands.met)
+
+    def _compare(self, number: str) -> None:
+        report = judging.judge(
+            system_key=SYSTEM, version=version(number), context_key=PHONE, by=person("erin"), at=timezone.now()
+        )
+        found = trade_offs(report.content()) or {"relation": "not compared", "losses": []}
+        losses = [
+            f"{one['group']} would lose on {one['metric']}, {one['incumbent']} → {one['candidate']}"
+            for one in found["losses"]
+        ]
+        said = f"{found['relation']}: {'; '.join(losses) or 'nobody loses'}"
+        self.note(f"Version {number} is compared with the approved one", said, found["relation"] == INCOMPARABLE)
 
     def check(self) -> None:
         """The pipeline asks: yes for one version in one context, no with reasons for everything else."""

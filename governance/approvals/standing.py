@@ -37,7 +37,7 @@ def stale_because(revision: CandidateRevision) -> str:
         return "another specification is in force."
     report = gates.latest_report(version=candidate.model_version, context_key=candidate.context_key)
     if report is None or report.digest != revision.report.digest:
-        return "the gate has judged newer evidence."
+        return "the gate has judged it anew, on newer evidence or against another incumbent."
     if gates.unjudged(report):
         return "there is newer evidence, which the gate has not judged yet."
     signed = revision.content()["model"]
