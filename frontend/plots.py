@@ -38,6 +38,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Axis:
+    """From where to where an axis runs, and its ticks: value and label."""
+
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One group's dot and whisker; None for what is not known."""
 
@@ -59,16 +68,23 @@ class Plot:
 def plot(readings: Sequence[Reading], *, threshold: float, is_proportion: bool) -> Plot:
     """Return the plot of `readings` (finite numbers in the criterion's own unit)."""
     numbers = [number for reading in readings for number in reading.numbers]
-    low, high = _domain([*numbers, threshold], is_proportion=is_proportion)
+    scale = axis([*numbers, threshold], is_proportion=is_proportion)
+    low, high = scale.low, scale.high
 
     def place(value: float | None) -> float | None:
         return None if value is None else round(MARGIN + (value - low) / (high - low) * (WIDTH - 2 * MARGIN), 1)
 
     return Plot(
-        ticks=tuple(Tick(x=place(value) or 0.0, label=label) for value, label in _ticks(low, high)),
+        ticks=tuple(Tick(x=place(value) or 0.0, label=label) for value, label in scale.ticks),
         threshold=place(threshold) or 0.0,
         rows=tuple(Row(place(r.estimate), place(r.low), place(r.high), place(r.incumbent)) for r in readings),
     )
+
+
+def axis(numbers: Sequence[float], *, is_proportion: bool) -> Axis:
+    """Return an axis with room for all of `numbers` (at least one), within 0 and 1 for proportions."""
+    low, high = _domain(list(numbers), is_proportion=is_proportion)
+    return Axis(low=low, high=high, ticks=tuple(_ticks(low, high)))
 
 
 def _domain(numbers: list[float], *, is_proportion: bool) -> tuple[float, float]:

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/change/", accounts.change_password, name="password-change"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<slug:key>/", systems.system, name="system"),
+    path("systems/<slug:key>/versions/<path:context_key>/", systems.versions, name="versions"),
     path(_SYSTEM + "candidates/open/", candidates.open_candidate, name="candidate-open"),
     path(_CANDIDATE, candidates.candidate, name="candidate"),
     path(_CANDIDATE + "revisions/<int:number>/", candidates.revision, name="candidate-revision"),

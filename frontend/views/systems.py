@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend.http import PageRequest, page
+from frontend.pages import siblings
 from frontend.pages import systems as pages
 from governance.systems import selectors
 
@@ -22,3 +23,11 @@ def system(request: PageRequest, key: str) -> HttpResponse:
     """One system."""
     found = selectors.system(key=key, by=request.user)
     return render(request, "systems/system.html", pages.content(system=found, by=request.user, at=timezone.now()))
+
+
+@page
+def versions(request: PageRequest, key: str, context_key: str) -> HttpResponse:
+    """The versions of a system beside each other in one of its contexts."""
+    found = selectors.system(key=key, by=request.user)
+    context = selectors.context(system=found, key=context_key)
+    return render(request, "systems/versions.html", siblings.content(system=found, context=context, by=request.user))

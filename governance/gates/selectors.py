@@ -11,6 +11,7 @@ from governance.evidence import selectors as evidence
 from governance.gates import inputs
 from governance.gates.models import GateReport, Route
 from governance.gates.states import RouteState
+from governance.specs import selectors as specs
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
 
@@ -29,6 +30,16 @@ def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:
     newest = rows.order_by("model_version", "context_key", "-pk").distinct("model_version", "context_key")
     found = newest.select_related("model_version__registered_model", "specification")
     return sorted(found, key=lambda report: report.pk, reverse=True)
+
+
+def siblings(*, system: AISystem, context_key: str, by: User) -> dict[str, GateReport]:
+    """Return the newest report of each version of a system in a context under the specification in force, by the
+    version's name, the oldest version first; empty while nothing is ratified."""
+    found = [row for row in latest_reports(system=system, by=by) if row.context_key == context_key]
+    in_force = specs.in_force(system=system)
+    alike = [row for row in found if in_force is not None and row.specification_id == in_force.pk]
+    alike.sort(key=lambda row: row.model_version_id)
+    return {f"{row.model_version.name} {row.model_version.version}": row for row in alike}
 
 
 def report(*, report_id: int, by: User) -> GateReport:

@@ -31,7 +31,11 @@ PAGES = {
         "/systems/outreach/deliberations/new/",
         "/systems/outreach/deliberations/new/?report={report}",
     ],
-    "steward": ["/systems/outreach/specification/", "/systems/outreach/specification/draft/"],
+    "steward": [
+        "/systems/outreach/versions/us/outreach/phone/",
+        "/systems/outreach/specification/",
+        "/systems/outreach/specification/draft/",
+    ],
     "participant_good": ["/deliberations/{voting}/"],
     "auditor": ["/log/", "/log/?since=soon", "/log/{entry}/"],
 }

@@ -39,6 +39,7 @@ PATHS = (
     "/",
     "/systems/",
     "/systems/outreach/",
+    "/systems/outreach/versions/us/outreach/phone/",
     "/systems/outreach/specification/",
     "/systems/outreach/specification/1.0.0/",
     "/systems/outreach/specification/draft/",
@@ -58,7 +59,9 @@ def test_whoever_has_a_role_reads_every_page_without_inline_script_or_style(
             _page(client, path)
 
 
-@pytest.mark.parametrize("path", ["/systems/outreach/", "/systems/outreach/specification/", "/systems/none/"])
+@pytest.mark.parametrize(
+    "path", ["/systems/outreach/", "/systems/outreach/versions/us/outreach/phone/", "/systems/none/"]
+)
 def test_what_is_missing_and_what_is_hidden_look_the_same(decided: World, as_person: SignedIn, path: str) -> None:
     response = as_person(decided.people.outsider).get(path)
     assert response.status_code == 404
