@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from frontend.plots import Tick, axis
 
 WIDTH, HEIGHT = 420.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 330.0, 12.0, 168.0
+LEFT, RIGHT, TOP, BOTTOM = 84.0, 372.0, 12.0, 168.0
 LABEL_GAP = 12.0
 STYLES = 6
 """Dash patterns to tell lines apart without colour; they repeat beyond."""

@@ -102,6 +102,7 @@ def content(
         "criteria": shown,
         "groups": verdicts.groups(shown),
         "trade_offs": trade_offs(report),
+        "gains": verdicts.gains(report),
         "uncompared": verdicts.uncompared(report),
         "routes": shown_routes,
         "signed": signed,

@@ -69,13 +69,20 @@ def _metric(axes: list[Axis], found: Siblings, criteria: list[Mapping[str, Any]]
         criterion=criteria[0],
         asked=" and ".join(figures.threshold(*pair) for pair in thresholds),
         profile=profiles.profile(
-            {s.name: [_float(s.estimates.get(axis.key)) for axis in axes] for s in found.siblings},
+            {short: [_float(s.estimates.get(axis.key)) for axis in axes] for short, s in _short(found)},
             groups=[axis.group for axis in axes],
             thresholds=[float(value) for _, value in thresholds],
             is_proportion=axes[0].aggregate == "proportion",
         ),
         rows=tuple((axis.group, tuple(_cell(axis, s, thresholds[0][1]) for s in found.siblings)) for axis in axes),
     )
+
+
+def _short(found: Siblings) -> list[tuple[str, siblings.Sibling]]:
+    """Return each version under its number alone, where all are of one model: a picture has little room."""
+    split = [(one.name.rpartition(" "), one) for one in found.siblings]
+    one_model = len({model for (model, _, _), _ in split}) == 1
+    return [(number if one_model else one.name, one) for (_, _, number), one in split]
 
 
 def _cell(axis: Axis, sibling: siblings.Sibling, threshold: str) -> CellShown:

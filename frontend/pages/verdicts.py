@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontend import figures, plots
-from governance.gates.comparison import NOT_EVALUATED
+from governance.gates.comparison import BETTER, NOT_EVALUATED
 
 Report = Mapping[str, Any]
 
@@ -52,6 +52,11 @@ def criteria(report: Report) -> list[CriterionShown]:
 def groups(shown: list[CriterionShown]) -> list[str]:
     """Return the groups that any criterion names, in the order in which they come."""
     return list(dict.fromkeys(cell.group for criterion in shown for cell in criterion.cells))
+
+
+def gains(report: Report) -> list[Mapping[str, Any]]:
+    """Return each change for the better against the incumbent; empty without an incumbent."""
+    return [change for change in (report["incumbent"] or {"changes": []})["changes"] if change["outcome"] == BETTER]
 
 
 def uncompared(report: Report) -> list[str]:

@@ -34,11 +34,11 @@ def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:
 
 def siblings(*, system: AISystem, context_key: str, by: User) -> dict[str, GateReport]:
     """Return the newest report of each version of a system in a context under the specification in force, by the
-    version's name, the oldest version first; empty while nothing is ratified."""
+    version's name, the oldest version of each model first; empty while nothing is ratified."""
     found = [row for row in latest_reports(system=system, by=by) if row.context_key == context_key]
     in_force = specs.in_force(system=system)
     alike = [row for row in found if in_force is not None and row.specification_id == in_force.pk]
-    alike.sort(key=lambda row: row.model_version_id)
+    alike.sort(key=lambda row: (row.model_version.name, row.model_version.created_ms, row.model_version_id))
     return {f"{row.model_version.name} {row.model_version.version}": row for row in alike}
 
 

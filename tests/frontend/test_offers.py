@@ -168,9 +168,10 @@ def test_a_candidate_leads_to_its_incumbent_and_to_its_earlier_revisions(
 def test_a_candidate_says_which_group_would_lose_and_for_which_nobody_can_tell(
     as_person: SignedIn, world: World, approval: Approval
 ) -> None:
-    losing = world.open_candidate({**PASSING, "poor-health": (850, 1000)}, number="2")
+    losing = world.open_candidate({**PASSING, "poor-health": (850, 1000), "limited": (970, 1000)}, number="2")
     text = _read(world, as_person, "board", f"/candidates/{losing.pk}/")
     assert "Poor health would lose on recall: 0.92 → 0.85." in text
+    assert "Limited would gain on recall: 0.92 → 0.97." in text
     assert "Nobody can say" not in text
     unknown = world.open_again(world.judge(world.register("3").model_version).model_version)
     text = _read(world, as_person, "board", f"/candidates/{unknown.pk}/")
