@@ -55,6 +55,7 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     POST  systems/KEY/evidence                          {model: MODEL} → what was read from its evaluation runs
     GET   systems/KEY/gate-reports                      the newest of each version and context
     POST  systems/KEY/gate-reports                      {model: MODEL, context: CONTEXT}
+    GET   systems/KEY/versions ?context=CONTEXT         beside each other: cells, who dominates whom, tensions
     GET   gate-reports/ID                               with document, signals and routes
     POST  routes/ID/close                               {because}
     GET   systems/KEY/lineage ?model=MODEL              nodes and edges
@@ -113,6 +114,7 @@ from api.rest import (
     exports,
     log,
     monitoring,
+    siblings,
     specifications,
     systems,
     trace,
@@ -164,6 +166,7 @@ rest = [
     path(SYSTEM + "checkpoints", checkpoints.Checkpoints.as_view()),
     path(SYSTEM + "evidence", checkpoints.Evidence.as_view()),
     path(SYSTEM + "gate-reports", checkpoints.GateReports.as_view()),
+    path(SYSTEM + "versions", siblings.Versions.as_view()),
     path("gate-reports/<int:report>", checkpoints.GateReportView.as_view()),
     path("routes/<int:route>/close", checkpoints.RouteClosing.as_view()),
     path(SYSTEM + "lineage", checkpoints.Lineage.as_view()),

@@ -35,17 +35,14 @@ class MetricShown:
 
 def content(*, system: AISystem, context: DeploymentContext, by: User) -> dict[str, Any]:
     """Return everything that the page shows to `by`."""
-    reports = selectors.siblings(system=system, context_key=context.key, by=by)
-    in_force = specs.in_force(system=system)
-    documents = {name: report.content() for name, report in reports.items()}
-    found = siblings.compare(documents, in_force.parsed().tensions if in_force else ())
+    reports, found = selectors.siblings(system=system, context_key=context.key, by=by)
     return {
         "system": system,
         "context": context,
         "contexts": system.contexts.order_by("key"),
-        "in_force": in_force,
+        "in_force": specs.in_force(system=system),
         "siblings": [(one, reports[one.name]) for one in found.siblings],
-        "metrics": _metrics(found, list(documents.values())),
+        "metrics": _metrics(found, [report.content() for report in reports.values()]),
         "tensions": found.tensions,
     }
 

@@ -10,6 +10,7 @@ from governance.errors import NotFound
 from governance.evidence import selectors as evidence
 from governance.gates import inputs
 from governance.gates.models import GateReport, Route
+from governance.gates.siblings import Siblings, compare
 from governance.gates.states import RouteState
 from governance.specs import selectors as specs
 from governance.systems.models import AISystem
@@ -32,14 +33,20 @@ def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:
     return sorted(found, key=lambda report: report.pk, reverse=True)
 
 
-def siblings(*, system: AISystem, context_key: str, by: User) -> dict[str, GateReport]:
+def siblings(*, system: AISystem, context_key: str, by: User) -> tuple[dict[str, GateReport], Siblings]:
     """Return the newest report of each version of a system in a context under the specification in force, by the
-    version's name, the oldest version of each model first; empty while nothing is ratified."""
-    found = [row for row in latest_reports(system=system, by=by) if row.context_key == context_key]
+    version's name, the oldest version of each model first; and how they stand beside each other. Empty while nothing is
+    ratified."""
     in_force = specs.in_force(system=system)
-    alike = [row for row in found if in_force is not None and row.specification_id == in_force.pk]
+    alike = [
+        row
+        for row in latest_reports(system=system, by=by)
+        if in_force is not None and (row.context_key, row.specification_id) == (context_key, in_force.pk)
+    ]
     alike.sort(key=lambda row: (row.model_version.name, row.model_version.created_ms, row.model_version_id))
-    return {f"{row.model_version.name} {row.model_version.version}": row for row in alike}
+    reports = {f"{row.model_version.name} {row.model_version.version}": row for row in alike}
+    tensions = in_force.parsed().tensions if in_force else ()
+    return reports, compare({name: row.content() for name, row in reports.items()}, tensions)
 
 
 def report(*, report_id: int, by: User) -> GateReport:

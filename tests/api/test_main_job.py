@@ -14,7 +14,7 @@ from governance.audit.models import SealedField
 from governance.specs.models import SpecificationVersion
 from tests.api.asking import ROOT, Asking
 from tests.api.watching import seen_live
-from tests.factories.world import LETTER, PHONE, SPECIFICATION, UNEQUAL, World
+from tests.factories.world import FAILING, LETTER, PASSING, PHONE, SPECIFICATION, UNEQUAL, World
 from tests.people import PASSWORD
 
 MODEL = "models:/outreach-model/1"
@@ -199,6 +199,22 @@ def test_what_went_live_without_an_approval_is_listed(world: World, asking: Aski
     assert rows[0]["model"] == MODEL
     assert rows[0]["before"] is None
     assert rows[0]["unmet"]
+
+
+def test_the_versions_of_a_context_stand_beside_each_other(
+    world: World, asking: Asking, specification: SpecificationVersion
+) -> None:
+    for number, counts in (("1", PASSING), ("2", FAILING)):
+        world.judged(counts, number=number)
+    found = ok(asking.get("auditor", "systems/outreach/versions", context=PHONE))
+    assert [(v["name"], v["compared"], v["dominated_by"]) for v in found["versions"]] == [
+        ("outreach-model 1", True, []),
+        ("outreach-model 2", True, ["outreach-model 1"]),
+    ]
+    worst = next(cell for cell in found["versions"][1]["cells"] if cell["group"] == "poor-health")
+    assert (worst["estimate"], worst["verdict"]) == ("0.4", "FAIL")
+    assert asking.get("auditor", "systems/outreach/versions", context="us/none").status_code == 404
+    assert asking.get("outsider", "systems/outreach/versions", context=PHONE).status_code == 404
 
 
 def test_a_candidate_is_refreshed_withdrawn_and_stepped_back_from(
