@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.template.loader import get_template
 from django.test import override_settings
 
 STATIC = Path(__file__).resolve().parents[2] / "frontend" / "static"
@@ -46,3 +47,7 @@ def test_our_scripts_need_nothing_that_the_content_security_policy_forbids() -> 
     for script in (STATIC / "js").glob("*.js"):
         text = script.read_text()
         assert not re.search(r"\beval\(|new Function|innerHTML|https?://", text), script.name
+
+
+def test_a_template_is_compiled_once() -> None:
+    assert get_template("base.html").template is get_template("base.html").template
