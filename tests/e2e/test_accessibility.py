@@ -25,7 +25,6 @@ OF_A_LOOK = {"type": "rule", "values": ["color-contrast", "target-size"]}
 PAGES = {
     "board": ["/", "/systems/outreach/", "/candidates/{failing}/", "/candidates/{passing}/", "/approvals/{approval}/"],
     "facilitator": [
-        "/",
         "/candidates/{routed}/",
         "/candidates/{unanswered}/",
         "/systems/outreach/deliberations/new/",

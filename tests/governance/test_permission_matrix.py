@@ -13,7 +13,7 @@ from governance.approvals import keys
 from tests.matrix import attempts
 from tests.matrix import stage as stages
 from tests.matrix.faces import ASKS_MLFLOW, FACES
-from tests.matrix.footprint import footprint
+from tests.matrix.footprint import Watched, footprint
 from tests.matrix.stage import Stage
 from tests.matrix.truth import ALLOWED, DONE, EVERY_SCOPE, FORBIDDEN, OF_ANOTHER, OF_THE_MACHINE, ROLES, refusal, scope
 
@@ -79,7 +79,7 @@ def test_an_outsider_cannot_tell_what_is_hidden_from_what_is_not_there(
     by, at = stage.person("outsider"), attempts.moment(verb, stage=stage)
     find = attempts.of_another if verb in OF_ANOTHER else attempts.arguments
     given = find(verb, stage=stage, role="outsider")
-    before = footprint() if verb in attempts.PREPARED else calm
+    watched = Watched(footprint() if verb in attempts.PREPARED else calm)
     hidden, missing = (
         FACES[face].attempt(verb, tried, stage=stage, role="outsider", by=by, at=at)
         for tried in (given, attempts.of_nothing(given))
@@ -87,7 +87,7 @@ def test_an_outsider_cannot_tell_what_is_hidden_from_what_is_not_there(
     assert hidden == missing
     assert hidden.ended == refusal(verb, "outsider", face=face)
     assert "outreach" not in hidden.words.lower()
-    assert _changed(before) == []
+    assert watched.changed() == []
 
 
 @pytest.mark.parametrize("role", [role for role in FACES["rest"].roles if role != "engineer"])
@@ -95,21 +95,22 @@ def test_an_outsider_cannot_tell_what_is_hidden_from_what_is_not_there(
 def test_the_api_refuses_before_it_asks_mlflow(verb: str, role: str, stage: Stage, calm: dict[str, str]) -> None:
     given = attempts.SYSTEM | {"version": stage.unregistered}
     by, at = stage.person(role), attempts.moment(verb, stage=stage)
+    watched = Watched(calm)
     assert FACES["rest"].attempt(verb, given, stage=stage, role=role, by=by, at=at).ended == refusal(
         verb, role, face="rest"
     )
-    assert _changed(calm) == []
+    assert watched.changed() == []
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("verb", sorted(OF_ANOTHER))
 def test_what_is_anothers_is_refused(verb: str, role: str, stage: Stage, calm: dict[str, str]) -> None:
     given = attempts.of_another(verb, stage=stage, role=role)
-    at = attempts.moment(verb, stage=stage)
+    at, watched = attempts.moment(verb, stage=stage), Watched(calm)
     ended = FACES["service"].attempt(verb, given, stage=stage, role=role, by=stage.person(role), at=at).ended
     allowed = role in OF_ANOTHER[verb]
     assert ended == (DONE if allowed else refusal(verb, role))
-    assert bool(_changed(calm)) == allowed
+    assert bool(watched.changed()) == allowed
 
 
 @pytest.mark.parametrize(("verb", "role"), SCOPED)
@@ -140,11 +141,6 @@ def _try(
 ) -> tuple[str, list[str]]:
     """Try `verb` as `role`; return how it ended, and the tables that changed."""
     given = attempts.arguments(verb, stage=stage, role=role)
-    before = footprint() if verb in attempts.PREPARED else calm
+    watched = Watched(footprint() if verb in attempts.PREPARED else calm)
     by, at = stage.person(role, scopes=scopes), attempts.moment(verb, stage=stage)
-    return FACES[face].attempt(verb, given, stage=stage, role=role, by=by, at=at).ended, _changed(before)
-
-
-def _changed(before: dict[str, str]) -> list[str]:
-    after = footprint()
-    return [table for table in before if before[table] != after[table]]
+    return FACES[face].attempt(verb, given, stage=stage, role=role, by=by, at=at).ended, watched.changed()

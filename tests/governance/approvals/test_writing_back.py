@@ -20,11 +20,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("mlflow")]
 
 
 @pytest.fixture
-def world(outreach: Somebody, mlflow_url: str) -> World:
+def world(world: World, outreach: Somebody, mlflow_url: str) -> World:
     """MLflow holds two versions; Edgewise is connected to it."""
     for _ in range(2):
         add_version(outreach)
-    world = World.begin()
     sync.connect(key="main", url=mlflow_url)
     return world
 
@@ -49,23 +48,22 @@ def told() -> int:
     return Leaf.objects.filter(type="approvals.registry.told").count()
 
 
-def test_an_approval_is_told_with_its_digest_and_its_end(world: World, mlflow_url: str) -> None:
-    approval = world.approve()
+def test_an_approval_is_told_with_its_digest_and_its_end(world: World, approval: Approval, mlflow_url: str) -> None:
     deliver(world)
     word = f"{approval} active sha256:{approval.artifact_digest} until {approval.valid_until:%Y-%m-%d}"
     assert alias_and_tag(mlflow_url) == ("1", word)
     assert told() == 1
 
 
-def test_telling_again_records_nothing_anew(world: World) -> None:
-    world.approve()
+def test_telling_again_records_nothing_anew(world: World, approval: Approval) -> None:
     row = WriteBack.objects.get()
     deliver(world, row, row)
     assert told() == 1
 
 
-def test_a_revoked_approval_loses_its_alias_and_its_tag_says_so(world: World, mlflow_url: str) -> None:
-    approval = world.approve()
+def test_a_revoked_approval_loses_its_alias_and_its_tag_says_so(
+    world: World, approval: Approval, mlflow_url: str
+) -> None:
     deliver(world)
     revoke(world, approval)
     deliver(world)
@@ -105,9 +103,8 @@ def test_the_same_bytes_approved_as_another_version_leave_no_active_tag_on_the_e
 
 
 def test_a_version_that_is_gone_from_mlflow_keeps_no_message_waiting(
-    world: World, outreach: Somebody, mlflow_url: str
+    world: World, approval: Approval, outreach: Somebody, mlflow_url: str
 ) -> None:
-    approval = world.approve("1")
     deliver(world)
     outreach.delete_version("1")
     revoke(world, approval)
@@ -116,8 +113,9 @@ def test_a_version_that_is_gone_from_mlflow_keeps_no_message_waiting(
     assert alias_and_tag(mlflow_url, "2") == (None, "")
 
 
-def test_a_message_that_was_held_up_does_not_bring_a_revoked_approval_back(world: World, mlflow_url: str) -> None:
-    approval = world.approve()
+def test_a_message_that_was_held_up_does_not_bring_a_revoked_approval_back(
+    world: World, approval: Approval, mlflow_url: str
+) -> None:
     (approved,) = WriteBack.objects.all()
     revoke(world, approval)
     revoked = WriteBack.objects.latest("pk")
@@ -125,8 +123,9 @@ def test_a_message_that_was_held_up_does_not_bring_a_revoked_approval_back(world
     assert alias_and_tag(mlflow_url)[0] is None
 
 
-def test_a_message_that_was_held_up_does_not_hide_a_newer_approval(world: World, mlflow_url: str) -> None:
-    world.approve("1")
+def test_a_message_that_was_held_up_does_not_hide_a_newer_approval(
+    world: World, approval: Approval, mlflow_url: str
+) -> None:
     world.approve("2")
     older, newer = WriteBack.objects.order_by("pk")
     deliver(world, newer, older)
@@ -134,9 +133,8 @@ def test_a_message_that_was_held_up_does_not_hide_a_newer_approval(world: World,
 
 
 def test_an_approval_revoked_while_mlflow_is_being_told_is_told_as_revoked(
-    world: World, mlflow_url: str, monkeypatch: pytest.MonkeyPatch
+    world: World, approval: Approval, mlflow_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    approval = world.approve()
     set_alias = Registry.set_alias
 
     def set_and_revoke(self: Registry, *, name: str, alias: str, version: str) -> None:
@@ -150,8 +148,9 @@ def test_an_approval_revoked_while_mlflow_is_being_told_is_told_as_revoked(
     assert tag.startswith(f"{approval} revoked ")
 
 
-def test_an_unreachable_mlflow_leaves_the_row_pending_with_the_error(world: World, mlflow_url: str) -> None:
-    world.approve()
+def test_an_unreachable_mlflow_leaves_the_row_pending_with_the_error(
+    world: World, approval: Approval, mlflow_url: str
+) -> None:
     sync.connect(key="main", url="http://127.0.0.1:9")
     deliver(world)
     row = WriteBack.objects.get()

@@ -15,7 +15,7 @@ from governance.monitoring.models import OutOfBandMark
 from lineage import sync
 from lineage.registry import Registry
 from tests.factories import mirror
-from tests.factories.world import PHONE
+from tests.factories.world import PHONE, World
 from tests.governance.monitoring.test_watching import NOBODY, Mirrored
 from tests.lineage.somebody import Somebody
 from tests.tracking import add_version
@@ -26,12 +26,12 @@ FORGED = "A-1 active sha256:0000 until 2099-01-01"
 
 
 @pytest.fixture
-def world(outreach: Somebody, mlflow_url: str) -> Mirrored:
-    """MLflow holds two versions; Edgewise is connected to it."""
+def world(world: World, specification: object, outreach: Somebody, mlflow_url: str) -> Mirrored:
+    """A specification is ratified, MLflow holds two versions, and Edgewise is connected to it."""
     sync.connect(key="main", url=mlflow_url)
     add_version(outreach, content=b"first")
     add_version(outreach, content=b"second")
-    return Mirrored.begin()
+    return Mirrored(people=world.people, system=world.system, now=world.now)
 
 
 @pytest.fixture

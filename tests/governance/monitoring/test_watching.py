@@ -34,12 +34,12 @@ class Mirrored(World):
 
 
 @pytest.fixture
-def world(outreach: Somebody, mlflow_url: str) -> Mirrored:
-    """MLflow holds two versions; Edgewise is connected to it."""
+def world(world: World, specification: object, outreach: Somebody, mlflow_url: str) -> Mirrored:
+    """A specification is ratified, MLflow holds two versions, and Edgewise is connected to it."""
     sync.connect(key="main", url=mlflow_url)
     add_version(outreach, content=b"first")
     add_version(outreach, content=b"second")
-    return Mirrored.begin()
+    return Mirrored(people=world.people, system=world.system, now=world.now)
 
 
 def leaves() -> int:
