@@ -32,6 +32,10 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     PUT   systems/KEY/specification/draft               {text} or application/yaml; If-Match: 428 without, 412 if stale
     POST  systems/KEY/specification/draft/put-forward   {deliberation}
     POST  systems/KEY/specification/draft/ratify        {digest}
+    GET   systems/KEY/sheets                            the newest provenance sheet of each metric
+    POST  systems/KEY/sheets                            {metric, answers}
+    GET   systems/KEY/sheets/METRIC                     every writing of it
+    POST  systems/KEY/sheet-approvals                   {metric, digest}
     GET   systems/KEY/specification/versions
     GET   systems/KEY/specification/versions/NUMBER
 
@@ -114,6 +118,7 @@ from api.rest import (
     exports,
     log,
     monitoring,
+    sheets,
     siblings,
     specifications,
     systems,
@@ -152,6 +157,9 @@ rest = [
     path(SYSTEM + "specification/draft", specifications.WorkingDraft.as_view()),
     path(SYSTEM + "specification/draft/put-forward", specifications.PuttingForward.as_view()),
     path(SYSTEM + "specification/draft/ratify", specifications.Ratification.as_view()),
+    path(SYSTEM + "sheets", sheets.Sheets.as_view()),
+    path(SYSTEM + "sheets/<str:metric>", sheets.Sheet.as_view()),
+    path(SYSTEM + "sheet-approvals", sheets.SheetApprovals.as_view()),
     path(SYSTEM + "specification/versions", specifications.Versions.as_view()),
     path(SYSTEM + "specification/versions/<version:number>", specifications.Version.as_view()),
     path("deliberations", deliberations.Deliberations.as_view()),

@@ -48,6 +48,8 @@ EVENTS = {
     "monitoring.synchronisation.judged": "A synchronisation with MLflow was judged",
     "specs.draft.saved": "Draft {version} of the specification was saved",
     "specs.draft.put_forward": "The draft was put up for deliberation",
+    "specs.sheet.written": "The provenance sheet of {metric} was written",
+    "specs.sheet.approved": "The provenance sheet of {metric} was approved",
     "specs.version.ratified": "Specification {version} was ratified",
     "systems.system.created": "The system {name} was brought under governance",
     "systems.context.added": "The context {key} was added",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.utils import timezone
+from ruamel.yaml import YAML
 
 from config import installing
 from config.demo import command_line
@@ -67,6 +68,7 @@ class Story:
     def run(self) -> bool:
         """Walk every step; return whether all came out as expected."""
         self.ratify()
+        self.explain_metrics()
         self.train()
         self.register()
         self.judge()
@@ -90,6 +92,20 @@ class Story:
         )
         by = version.ratified_by.name
         self.note("A board member ratifies", f"{version.version} {version.digest[:12]}, by {by}", True)
+
+    def explain_metrics(self) -> None:
+        """The steward writes what each metric says and why it is believed; a board member approves it."""
+        for metric, answers in YAML(typ="safe", pure=True).load(HERE / "sheets.yaml").items():
+            sam, bo, at = person("sam"), person("bo"), timezone.now()
+            written = specifications.write_sheet(system_key=SYSTEM, metric=metric, answers=answers, by=sam, at=at)
+            if not written.is_approved:
+                specifications.approve_sheet(
+                    system_key=SYSTEM, metric=metric, digest=written.digest, by=bo, at=timezone.now()
+                )
+        version = specs.in_force(system=AISystem.objects.get(key=SYSTEM))
+        metrics = {c.metric for d in version.parsed().dimensions for c in d.criteria} if version else set()
+        approved = specs.approved_sheets(system=AISystem.objects.get(key=SYSTEM), metrics=metrics)
+        self.note("Each metric has an approved sheet", ", ".join(sorted(approved)), metrics == approved.keys() != set())
 
     def train(self) -> None:
         """The engineer trains and evaluates in MLflow, after the ratification."""

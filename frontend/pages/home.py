@@ -133,6 +133,12 @@ def _specifications(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
     if line is not None and can(specs_policies.check_can_ratify, by=by, specification=line, at=at):
         why = ("Its deliberation adopted it.", f"{line.drafter} drafted it, so another must ratify it.")
         yield Task(f"Ratify: {system.name}", why, "Read and ratify", reverse("draft", args=[system.key]))
+    for sheet in specs.sheets(system=system, by=by):
+        if not sheet.is_approved and can(
+            specs_policies.check_can_approve_sheet, by=by, system=system, sheet=sheet, at=at
+        ):
+            why = (f"{sheet.written_by} wrote it, so another must approve it.", "Until then the metric cannot gate.")
+            yield Task(f"Approve the sheet of {sheet.metric}", why, "Read it", reverse("sheets", args=[system.key]))
 
 
 def _out_of_band(system: AISystem, by: User, at: datetime) -> Iterator[Task]:

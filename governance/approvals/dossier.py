@@ -86,6 +86,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "specification": {"version": specification.version, "digest": specification.digest},
         "deliberation": _deliberation(specification),
         "gate": {"verdict": report.verdict, "digest": report.digest},
+        "metrics": gates.sheets_behind(report),
         "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
         "evaluations_seen": evidence.seen(version=version, specification=specification),
         "lineage": {"digest": canonical.digest_bytes(snapshot)},

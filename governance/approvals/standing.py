@@ -40,6 +40,8 @@ def stale_because(revision: CandidateRevision) -> str:
         return "the gate has judged it anew, on newer evidence or against another incumbent."
     if gates.unjudged(report):
         return "there is newer evidence, which the gate has not judged yet."
+    if gates.sheets_behind(report) != revision.content()["metrics"]:
+        return "the provenance sheet of a metric is another by now."
     signed = revision.content()["model"]
     if (candidate.model_version.digest, candidate.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
         return "the model's bytes are others than those that were judged."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,7 @@ class Bundle:
     report: Document
     files: list[Document]
     evidence: Mapping[str, Document]
+    sheets: Mapping[str, Document]
     disclosed: tuple[Disclosed, ...]
     entries: Entries
 
@@ -71,7 +73,8 @@ def read(members: Mapping[str, bytes], *, manifest: Document, keys: PublicKeys) 
         outcome=named[layout.OUTCOME],
         report=named[layout.REPORT],
         files=named[layout.FILES],
-        evidence={m[1]: document(members, path) for path in members if (m := layout.EVIDENCE.fullmatch(path))},
+        evidence=_by_digest(members, layout.EVIDENCE),
+        sheets=_by_digest(members, layout.SHEET),
         disclosed=tuple(_disclosed(row) for row in named[layout.DISCLOSED]),
         entries=Entries(
             Entry(int(m[1]), members[path], document(members, path))
@@ -90,6 +93,10 @@ def document(members: Mapping[str, bytes], path: str) -> Any:
     except (orjson.JSONDecodeError, Invalid) as error:
         raise disagreement(path, f"it is not JSON: {error}.") from error
     raise disagreement(path, "it is not canonical JSON.")
+
+
+def _by_digest(members: Mapping[str, bytes], kind: re.Pattern[str]) -> dict[str, Document]:
+    return {m[1]: document(members, path) for path in members if (m := kind.fullmatch(path))}
 
 
 def _disclosed(row: Document) -> Disclosed:

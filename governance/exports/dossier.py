@@ -10,7 +10,7 @@ import orjson
 
 from governance import canonical
 from governance.approvals.events import ApprovalEnded, CandidateDecided, CandidateOpened, CandidateSigned
-from governance.approvals.models import Approval, AttestationKey
+from governance.approvals.models import Approval, AttestationKey, CandidateRevision
 from governance.audit import selectors as audit
 from governance.audit.event import Event
 from governance.audit.models import SealedField
@@ -24,6 +24,7 @@ from governance.exports.checks.values import DESIGN
 from governance.gates import selectors as gates
 from governance.gates.events import RouteClosed
 from governance.gates.models import GateReport
+from governance.specs.models import MetricSheet
 from lineage.digests import manifest_from
 
 OPENED = {CandidateSigned.type, CandidateDecided.type, PositionStated.type, ApprovalEnded.type}
@@ -55,7 +56,9 @@ def compile_dossier(*, approval: Approval, signing_key: str) -> Dossier:
     }
     documents |= _deliberation(revision.specification.deliberation)
     documents |= {layout.evidence(row.digest): canonical.encode(_evaluation(row)) for row in evaluations}
-    leaves = {*_leaves(approval), *(row.leaf_id for row in evaluations)}
+    sheets = _sheets(revision)
+    documents |= {layout.sheet(row.digest): bytes(row.document) for row in sheets}
+    leaves = {*_leaves(approval), *(row.leaf_id for row in evaluations), *(row.approval.leaf_id for row in sheets)}
     keys = AttestationKey.objects.filter(key_id__in=[approval.key_id, signing_key])
     return Dossier(documents=documents, leaves=tuple(sorted(leaves | set(keys.values_list("leaf_id", flat=True)))))
 
@@ -80,6 +83,14 @@ def _deliberation(deliberation: Deliberation) -> dict[str, bytes]:
         layout.DESIGN: canonical.encode({name: getattr(deliberation, name) for name in DESIGN}),
         layout.OUTCOME: canonical.encode(deliberation.outcome.document),
     }
+
+
+def _sheets(revision: CandidateRevision) -> list[MetricSheet]:
+    """The sheets that the signers were shown, as they were first approved."""
+    shown = {row["metric"]: row["sheet"] for row in revision.content()["metrics"]}
+    rows = MetricSheet.objects.filter(system=revision.candidate.system, digest__in=shown.values())
+    approved = rows.filter(approval__isnull=False).select_related("approval").order_by("metric", "pk")
+    return [row for row in approved.distinct("metric") if shown[row.metric] == row.digest]
 
 
 def _evaluations(report: GateReport) -> list[EvaluationRun]:

@@ -29,6 +29,7 @@ REQUIRED = SIGNED | {STATEMENT, SPECIFICATION_TEXT, TREE_HEAD, *DOCUMENTS}
 
 ENTRY = re.compile(r"log/entries/([0-9]{12})\.json")
 PROOF = re.compile(r"log/proofs/([0-9]{12})\.tlog-proof")
+SHEET = re.compile(r"sheets/([0-9a-f]{64})\.json")
 EVIDENCE = re.compile(r"evidence/([0-9a-f]{64})\.json")
 
 
@@ -47,6 +48,11 @@ def evidence(digest: str) -> str:
     return f"evidence/{digest}.json"
 
 
+def sheet(digest: str) -> str:
+    """Return where the metric provenance sheet with this digest lies."""
+    return f"sheets/{digest}.json"
+
+
 def is_known(path: str) -> bool:
     """Return whether a bundle may have a member of this name."""
-    return path in REQUIRED or any(kind.fullmatch(path) for kind in (ENTRY, PROOF, EVIDENCE))
+    return path in REQUIRED or any(kind.fullmatch(path) for kind in (ENTRY, PROOF, EVIDENCE, SHEET))

@@ -78,6 +78,7 @@ CHECKS: tuple[tuple[str, str, Callable[[Bundle], str]], ...] = (
     ("model", RECOMPUTED, judgement.check_model),
     ("evidence", RECOMPUTED, judgement.check_evidence),
     ("gate", RECOMPUTED, judgement.check_gate),
+    ("metric sheets", SIGNED, judgement.check_sheets),
     ("candidate", RECOMPUTED, approving.check_candidate),
     ("sign-offs", SIGNED, approving.check_sign_offs),
     ("decision", RECOMPUTED, approving.check_decision),

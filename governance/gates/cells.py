@@ -62,15 +62,14 @@ def judge_criterion(criterion: EffectiveCriterion, inputs: GateInputs) -> Judged
     """Return the verdicts of every group that the criterion names."""
     found = {group: find(criterion, group, inputs) for group in criterion.groups}
     lacking = {group: obstacle(criterion, group, found[group], inputs) for group in criterion.groups}
-    testable = {
-        group: observation
-        for group, observation in found.items()
-        if observation is not None and not lacking[group] and observation.n >= criterion.min_n
-    }
+    usable = {group: o for group, o in found.items() if o is not None and not lacking[group]}
+    testable = {group: o for group, o in usable.items() if o.n >= criterion.min_n}
     corrected = _corrected_alphas(criterion, testable)
     default = _share(criterion, len(criterion.groups))
     cells = (
-        _cell(criterion, group, found[group], lacking[group], corrected.get(group, default))
+        _cell(criterion, group, usable[group], corrected.get(group, default))
+        if group in usable
+        else _unjudged(criterion, group, found[group], lacking[group], inputs)
         for group in criterion.groups
     )
     return Judged(criterion=criterion, cells=tuple(cells))
@@ -84,7 +83,7 @@ def find(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> Obser
 
 def obstacle(criterion: EffectiveCriterion, group: str, observation: ObservationData | None, inputs: GateInputs) -> str:
     """Return why an observation may not be used for the criterion; empty when it may."""
-    if inputs.approved_metrics is not None and criterion.metric not in inputs.approved_metrics:
+    if criterion.metric not in inputs.approved_metrics:
         return f"Not evaluated: the metric {criterion.metric} has no approved provenance sheet."
     if observation is None:
         return wording.not_evaluated(criterion, group, _other_contexts(criterion, group, inputs), inputs.context)
@@ -146,19 +145,23 @@ def _fails(criterion: EffectiveCriterion, observation: ObservationData, alpha: D
     return found is not None and bounds.misses(found, threshold=criterion.threshold, comparator=criterion.comparator)
 
 
-def _cell(
-    criterion: EffectiveCriterion, group: str, observation: ObservationData | None, lacking: str, fail_alpha: Decimal
+def _unjudged(
+    criterion: EffectiveCriterion, group: str, observation: ObservationData | None, lacking: str, inputs: GateInputs
 ) -> Cell:
-    if observation is None or lacking:
-        return Cell(
-            group=group,
-            verdict=INSUFFICIENT,
-            reason=lacking,
-            would_change=wording.EVIDENCE_WANTED.format(group=group, metric=criterion.metric, level=criterion.level),
-            observation=observation,
-            interval=None,
-            more_cases=None,
-        )
+    has_sheet = criterion.metric in inputs.approved_metrics
+    wanted = wording.EVIDENCE_WANTED if has_sheet else wording.SHEET_WANTED
+    return Cell(
+        group=group,
+        verdict=INSUFFICIENT,
+        reason=lacking,
+        would_change=wanted.format(group=group, metric=criterion.metric, level=criterion.level),
+        observation=observation,
+        interval=None,
+        more_cases=None,
+    )
+
+
+def _cell(criterion: EffectiveCriterion, group: str, observation: ObservationData, fail_alpha: Decimal) -> Cell:
     interval = _interval(criterion, observation, fail_alpha)
     verdict = _verdict(criterion, observation, interval, fail_alpha)
     more = _more_cases(criterion, observation, fail_alpha) if verdict == INSUFFICIENT else None

@@ -18,15 +18,15 @@ def judge(
     effective: EffectiveSpecification,
     subject: str,
     observations: Sequence[ObservationData],
+    approved_metrics: Sequence[str],
     incumbent: Sequence[ObservationData] | None = None,
     measured_signals: Sequence[MeasuredSignal] = (),
     not_before: str = "",
-    approved_metrics: Sequence[str] | None = None,
 ) -> GateReport:
     """Return what the evidence supports for the model with the digest `subject` in the specification's context.
 
     At most one observation for each dimension, metric, aggregate, group and context. Evidence measured before
-    `not_before` (RFC 3339) is stale; a metric outside `approved_metrics` cannot gate (None: sheets are not asked for).
+    `not_before` (RFC 3339) is stale; a metric outside `approved_metrics`, which has no approved sheet, cannot gate.
     Raises Invalid for observations that are impossible or stand twice.
     """
     return _judge(

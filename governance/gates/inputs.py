@@ -53,7 +53,7 @@ class MeasuredSignal:
 class GateInputs:
     """What is judged: `subject` is the model's digest; `uncovered` are dimensions of tier 0 that nobody asks about in
     the context; `not_before` an RFC 3339 time or empty; `approved_metrics` the
-    metrics with an approved sheet, or None where sheets are not asked for."""
+    metrics with an approved provenance sheet."""
 
     key: str
     version: str
@@ -67,7 +67,7 @@ class GateInputs:
     measured_signals: tuple[MeasuredSignal, ...]
     incumbent: tuple[ObservationData, ...] | None
     not_before: str
-    approved_metrics: tuple[str, ...] | None
+    approved_metrics: tuple[str, ...]
 
 
 def write(
@@ -78,7 +78,7 @@ def write(
     measured_signals: Sequence[MeasuredSignal],
     incumbent: Sequence[ObservationData] | None,
     not_before: str,
-    approved_metrics: Sequence[str] | None,
+    approved_metrics: Sequence[str],
 ) -> dict[str, Any]:
     """Return the inputs as a document of strings, integers, truth values, None, lists and objects.
 
@@ -99,7 +99,7 @@ def write(
         "measured_signals": [plain(s) for s in sorted(measured_signals, key=repr)],
         "incumbent": None if incumbent is None else [plain(o) for o in sorted(incumbent, key=_order)],
         "not_before": not_before,
-        "approved_metrics": None if approved_metrics is None else sorted(set(approved_metrics)),
+        "approved_metrics": sorted(set(approved_metrics)),
     }
 
 
@@ -108,7 +108,7 @@ def read(document: Mapping[str, Any]) -> GateInputs:
     _check_members(document, SECTIONS, "inputs")
     specification = _object(document.get("specification"), "specification")
     _check_members(specification, SPECIFICATION, "specification")
-    incumbent, metrics = document.get("incumbent"), document.get("approved_metrics")
+    incumbent = document.get("incumbent")
     inputs = GateInputs(
         key=_text(specification.get("key"), "specification.key"),
         version=_text(specification.get("version"), "specification.version"),
@@ -122,7 +122,7 @@ def read(document: Mapping[str, Any]) -> GateInputs:
         measured_signals=_many(MeasuredSignal, document.get("measured_signals"), "measured_signals"),
         incumbent=None if incumbent is None else _many(ObservationData, incumbent, "incumbent"),
         not_before=_time(document.get("not_before"), "not_before"),
-        approved_metrics=None if metrics is None else _texts(metrics, "approved_metrics"),
+        approved_metrics=_texts(document.get("approved_metrics"), "approved_metrics"),
     )
     for index, criterion in enumerate(inputs.criteria):
         _check_criterion(criterion, f"specification.criteria[{index}]")

@@ -74,6 +74,13 @@ def route(*, route_id: int, by: User) -> Route:
     return found
 
 
+def sheets_behind(report: GateReport) -> list[dict[str, str]]:
+    """Return each metric that the report could gate on, and the digest of its provenance sheet that is approved now."""
+    gating = report.content()["inputs"]["approved_metrics"]
+    sheets = specs.approved_sheets(system=report.system, metrics=gating)
+    return [{"metric": metric, "sheet": sheet.digest} for metric, sheet in sorted(sheets.items())]
+
+
 def open_routes(report: GateReport) -> QuerySet[Route]:
     """Return the report's routes that still wait for somebody."""
     return report.routes.filter(state=RouteState.OPEN).order_by("pk")

@@ -43,11 +43,13 @@ def judge(
     policies.check_can_judge(by=by, system=system, version=version, at=at)
     context = context_of(system=system, key=context_key)
     specification = specs.require_in_force(system=system)
+    asked = effective(specification.parsed(), context.key)
     found = engine.judge(
-        effective=effective(specification.parsed(), context.key),
+        effective=asked,
         subject=version.digest,
         observations=_observations(version, specification, context.key),
         incumbent=_observations(incumbent, specification, context.key) if incumbent else None,
+        approved_metrics=list(specs.approved_sheets(system=system, metrics=asked.metrics)),
         not_before=specification.ratified_at.isoformat(),
     )
     document = canonical.encode(found.document())

@@ -14,6 +14,7 @@ from governance.specs.effective import EffectiveCriterion
 if TYPE_CHECKING:
     from governance.gates.cells import Interval
 
+SHEET_WANTED = "Have a provenance sheet of {metric} approved, and judge again."
 EVIDENCE_WANTED = "Evidence for {group}: per-case records of {metric} for this model and context, at level {level}."
 
 _SIX_DIGITS = Context(prec=6)

@@ -58,6 +58,11 @@ class EffectiveSpecification:
     tensions: tuple[Tension, ...]
     yield_rules: tuple[YieldRule, ...]
 
+    @property
+    def metrics(self) -> frozenset[str]:
+        """The metrics that its criteria ask for."""
+        return frozenset(criterion.metric for criterion in self.criteria)
+
 
 def effective(specification: Specification, context: str) -> EffectiveSpecification:
     """Return what `specification` asks in `context` (a key such as `us/outreach/letter`).

@@ -36,3 +36,22 @@ class SpecificationRatified(Event):
     deliberation: str
     outcome_digest: str
     populations: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetWritten(Event):
+    """The provenance sheet of a metric was written or changed."""
+
+    type = "specs.sheet.written"
+    metric: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetApproved(Event):
+    """The provenance sheet of a metric was approved as its digest says: from this entry on the metric can gate."""
+
+    type = "specs.sheet.approved"
+    metric: str
+    digest: str
+    drafter: str

@@ -105,3 +105,63 @@ class SpecificationVersion(models.Model):
     def parsed(self) -> Specification:
         """Return the specification that the canonical document says."""
         return from_canonical(self.content())
+
+
+class SheetQuerySet(models.QuerySet["MetricSheet"]):
+    """Sheets as somebody may see them."""
+
+    def visible_to(self, by: User) -> SheetQuerySet:
+        """Keep those of the systems that `by` may see."""
+        return self.filter(system__in=AISystem.objects.all().visible_to(by))
+
+    def newest(self) -> SheetQuerySet:
+        """Keep the one written last for each metric of each system."""
+        return self.order_by("system_id", "metric", "-pk").distinct("system_id", "metric")
+
+
+class MetricSheet(models.Model):
+    """One writing of a metric's provenance sheet: whoever changes it writes another. `document` is the canonical JSON
+    whose SHA-256 is `digest`."""
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="sheets")
+    metric = models.CharField(max_length=64)
+    document = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    objects: ClassVar[SheetQuerySet] = SheetQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"sheet of {self.metric} ({self.digest[:12]})"
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether somebody else approved exactly this writing."""
+        return hasattr(self, "approval")
+
+    def content(self) -> dict[str, Any]:
+        """Return the canonical document."""
+        loaded: dict[str, Any] = orjson.loads(bytes(self.document))
+        return loaded
+
+
+class SheetApproval(models.Model):
+    """A sheet's approval, by somebody who had not written on it."""
+
+    sheet = models.OneToOneField(MetricSheet, on_delete=models.PROTECT, related_name="approval")
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(written_by=models.F("approved_by")), name="nobody_approves_their_own_sheet"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"approval of {self.sheet}"

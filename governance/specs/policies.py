@@ -13,7 +13,7 @@ from governance.errors import Conflict, NotAllowedNow, NotPermitted
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.events import SpecificationDrafted
-from governance.specs.models import ValueSpecification
+from governance.specs.models import MetricSheet, ValueSpecification
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_permission
@@ -96,3 +96,19 @@ def check_seated(*, specification: ValueSpecification, document: Specification, 
             "that is asked for it takes part. Deliberate again with a seat for each.",
             code="group-not-seated",
         )
+
+
+def check_can_write_sheet(*, by: User, system: AISystem, at: datetime) -> None:
+    """Stewards write provenance sheets."""
+    check_permission(by=by, permission="sheet.write", system=system, at=at)
+
+
+def check_can_approve_sheet(*, by: User, system: AISystem, sheet: MetricSheet, at: datetime) -> None:
+    """A board member who has not written on it since the last approval approves a sheet."""
+    check_permission(by=by, permission="sheet.approve", system=system, at=at)
+    if sheet.is_approved:
+        raise NotAllowedNow(f"This sheet of {sheet.metric} is approved already.", code="already-approved")
+    writings = MetricSheet.objects.filter(system=system, metric=sheet.metric)
+    approved = writings.filter(approval__isnull=False).order_by("-pk").first()
+    if writings.filter(pk__gt=approved.pk if approved else 0, written_by=by).exists():
+        raise NotPermitted("Nobody approves a sheet that they wrote on; another board member has to.")

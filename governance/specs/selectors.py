@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.errors import NotFound
-from governance.specs.models import SpecificationVersion, ValueSpecification
+from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
 
 
@@ -45,4 +46,26 @@ def version(*, system: AISystem, number: str, by: User) -> SpecificationVersion:
     found = versions(system=system, by=by).filter(version=number).first() if number.isprintable() else None
     if found is None:
         raise NotFound(f"{system.name} has no ratified specification {number}.")
+    return found
+
+
+def approved_sheets(*, system: AISystem, metrics: Iterable[str]) -> dict[str, MetricSheet]:
+    """Return the sheet approved last for each of `metrics` that has one: only they can gate."""
+    approved = MetricSheet.objects.filter(system=system, metric__in=set(metrics), approval__isnull=False)
+    return {sheet.metric: sheet for sheet in approved.newest()}
+
+
+def sheets(*, system: AISystem, by: User) -> QuerySet[MetricSheet]:
+    """Return the newest sheet of each metric that `by` may see, by metric."""
+    newest = MetricSheet.objects.visible_to(by).filter(system=system).newest()
+    return newest.select_related("written_by", "approval__approved_by")
+
+
+def writings(*, system: AISystem, metric: str, by: User) -> list[MetricSheet]:
+    """Return everything that was ever written on a metric's sheet, newest first; raise NotFound where nothing was."""
+    # No database takes a null character, and no metric holds one.
+    rows = MetricSheet.objects.visible_to(by).filter(system=system, metric=metric) if metric.isprintable() else ()
+    found = list(rows.select_related("written_by", "approval__approved_by").order_by("-pk")) if rows else []
+    if not found:
+        raise NotFound(f"{system.name} has no sheet of the metric “{metric[:64]}”.", code="no-sheet")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +12,11 @@ from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotFound, Problem, no_such
-from governance.specs import contexts, diff, events, policies, reading
+from governance.specs import contexts, diff, events, policies, reading, sheet
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.document import canonical as canonical_form
-from governance.specs.models import SpecificationVersion, ValueSpecification
+from governance.specs.models import MetricSheet, SheetApproval, SpecificationVersion, ValueSpecification
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_known
@@ -121,6 +122,55 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
     )
 
 
+@actions.action(verb="specs.sheet.write", permission="sheet.write")
+def write_sheet(*, system_key: str, metric: str, answers: Mapping[str, str], by: User, at: datetime) -> MetricSheet:
+    """Write the provenance sheet of a metric, or write it anew; the same answers are recorded once.
+
+    `answers` has one for each of `sheet.QUESTIONS`. Raises NotPermitted, or Invalid that names each wrong answer.
+    """
+    system = locked_system(system_key)
+    policies.check_can_write_sheet(by=by, system=system, at=at)
+    written = sheet.make(metric, answers)
+    digest = sheet.digest(written)
+    newest = MetricSheet.objects.filter(system=system, metric=written.metric).order_by("-pk").first()
+    if newest is not None and newest.digest == digest:
+        return newest
+    event = events.SheetWritten(subject=_sheet_id(system, written.metric), metric=written.metric, digest=digest)
+    leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+    return MetricSheet.objects.create(
+        system=system,
+        metric=written.metric,
+        document=canonical.encode(sheet.canonical(written)),
+        digest=digest,
+        written_by=by,
+        written_at=at,
+        leaf_id=leaf,
+    )
+
+
+@actions.action(verb="specs.sheet.approve", permission="sheet.approve")
+def approve_sheet(*, system_key: str, metric: str, digest: str, by: User, at: datetime) -> SheetApproval:
+    """Approve the newest sheet of a metric, whose digest one read; from then on the metric can gate.
+
+    Raises NotPermitted, NotAllowedNow (approved already), NotFound, or Conflict when the newest is another.
+    """
+    system = locked_system(system_key)
+    newest = MetricSheet.objects.filter(system=system, metric=metric).order_by("-pk").first()
+    if newest is None:
+        check_known(by=by, system=system, at=at)
+        raise NotFound(f"The metric “{metric[:64]}” has no sheet yet.", code="no-sheet")
+    policies.check_can_approve_sheet(by=by, system=system, sheet=newest, at=at)
+    if newest.digest != digest:
+        raise Conflict("The sheet is another than the one you read. Read it again.", code="stale-sheet")
+    event = events.SheetApproved(
+        subject=_sheet_id(system, metric), metric=metric, digest=digest, drafter=newest.written_by.actor
+    )
+    leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+    return SheetApproval.objects.create(
+        sheet=newest, written_by=newest.written_by, approved_by=by, approved_at=at, leaf_id=leaf
+    )
+
+
 def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -> None:
     if document.key != system.key:
         problem = Problem(
@@ -161,6 +211,10 @@ def _locked(system_key: str, *, by: User, at: datetime) -> ValueSpecification:
 
 def _id(specification: ValueSpecification) -> str:
     return f"specification:{specification.system.key}"
+
+
+def _sheet_id(system: AISystem, metric: str) -> str:
+    return f"sheet:{system.key}:{metric}"
 
 
 def _record(event: Any, *, specification: ValueSpecification, by: User, at: datetime) -> int:

@@ -11,6 +11,8 @@ PERMISSIONS = MappingProxyType(
         "log.read": "read and verify the log entries of the system",
         "specification.draft": "draft and change a value specification, and put it up for deliberation",
         "specification.ratify": "ratify a value specification that another drafted",
+        "sheet.write": "write the provenance sheet of a metric",
+        "sheet.approve": "approve a provenance sheet that another wrote",
         "deliberation.run": "prepare, open and close a deliberation",
         "deliberation.take_part": "cast ballots, take positions and dissent",
         "checkpoint.register": "register a model version and read its evidence",
@@ -25,7 +27,7 @@ PERMISSIONS = MappingProxyType(
 ROLES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {
         "engineer": ("system.read", "approval.check", "checkpoint.register", "candidate.open"),
-        "steward": ("system.read", "approval.check", "system.describe", "specification.draft"),
+        "steward": ("system.read", "approval.check", "system.describe", "specification.draft", "sheet.write"),
         "facilitator": ("system.read", "approval.check", "deliberation.run"),
         "participant": ("system.read", "approval.check", "deliberation.take_part"),
         "representative": ("system.read", "approval.check", "deliberation.take_part", "candidate.sign"),
@@ -33,6 +35,7 @@ ROLES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
             "system.read",
             "approval.check",
             "specification.ratify",
+            "sheet.approve",
             "deliberation.take_part",
             "candidate.sign",
             "candidate.decide",

@@ -32,6 +32,7 @@ PAGES = {
     ],
     "steward": [
         "/systems/outreach/versions/us/outreach/phone/",
+        "/systems/outreach/metrics/?metric=recall",
         "/systems/outreach/specification/",
         "/systems/outreach/specification/draft/",
     ],

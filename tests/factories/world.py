@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,8 @@ from governance.gates import services as gates
 from governance.gates.models import GateReport
 from governance.specs import selectors as specs
 from governance.specs import services as specifications
-from governance.specs.models import SpecificationVersion
+from governance.specs import sheet
+from governance.specs.models import MetricSheet, SpecificationVersion
 from governance.systems import services as systems
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
@@ -49,6 +50,7 @@ SELECTORS = {
     "limited": {"column": "limited", "equals": "yes"},
 }
 
+ANSWERS = {name: f"Answered: {question}" for name, question in sheet.QUESTIONS.items()}
 ANSWERED = "Every group is seen, and the dissent has been answered."
 
 
@@ -176,7 +178,7 @@ class World:
             )
 
     def ratify(self, text: str = SPECIFICATION) -> SpecificationVersion:
-        """Draft, deliberate with one dissent, and ratify."""
+        """Draft, deliberate with one dissent, ratify, and see that each metric has an approved sheet."""
         digest = self.draft(text)
         deliberated = self.prepare_deliberation(digest=digest)
         specifications.put_forward(
@@ -185,7 +187,24 @@ class World:
         self.open_voting(deliberated)
         self.vote(deliberated)
         deliberation.decide(deliberation_id=deliberated.pk, by=self.people.facilitator, at=self.tick())
-        return specifications.ratify(system_key="outreach", digest=digest, by=self.people.board, at=self.tick())
+        version = specifications.ratify(system_key="outreach", digest=digest, by=self.people.board, at=self.tick())
+        self.approve_sheets({c.metric for d in version.parsed().dimensions for c in d.criteria})
+        return version
+
+    def write_sheet(self, metric: str) -> MetricSheet:
+        """Let the steward write a metric's provenance sheet."""
+        return specifications.write_sheet(
+            system_key="outreach", metric=metric, answers=ANSWERS, by=self.people.steward, at=self.tick()
+        )
+
+    def approve_sheets(self, metrics: Iterable[str]) -> None:
+        """Let the steward write, and the board approve, a sheet for each of `metrics` that has none."""
+        known = specs.approved_sheets(system=self.system, metrics=metrics)
+        for metric in sorted(set(metrics) - set(known)):
+            written = self.write_sheet(metric)
+            specifications.approve_sheet(
+                system_key="outreach", metric=metric, digest=written.digest, by=self.people.board, at=self.tick()
+            )
 
     def mirror(self, number: str = "1") -> ModelVersion:
         """Let a version have been mirrored."""

@@ -40,6 +40,7 @@ PATHS = (
     "/systems/",
     "/systems/outreach/",
     "/systems/outreach/versions/us/outreach/phone/",
+    "/systems/outreach/metrics/",
     "/systems/outreach/specification/",
     "/systems/outreach/specification/1.0.0/",
     "/systems/outreach/specification/draft/",

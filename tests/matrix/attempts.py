@@ -10,7 +10,7 @@ from uuid import UUID
 from governance.accounts.models import User
 from governance.approvals.selectors import newest_revision
 from governance.systems.models import RoleGrant
-from tests.factories.world import LETTER, PHONE
+from tests.factories.world import ANSWERS, LETTER, PHONE
 from tests.matrix.stage import PERSONS, REWORDED, Stage
 from tests.people import PASSWORD
 
@@ -174,6 +174,8 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
     "specs.draft.save": lambda s, r: (
         SYSTEM | {"text": REWORDED.replace("waits for it", "has to wait"), "replaces": s.draft_digest}
     ),
+    "specs.sheet.approve": lambda s, r: SYSTEM | {"metric": s.sheet.metric, "digest": s.sheet.digest},
+    "specs.sheet.write": lambda s, r: SYSTEM | {"metric": "kindness", "answers": ANSWERS},
     "specs.version.ratify": _ratify,
     "systems.context.add": lambda s, r: (
         SYSTEM

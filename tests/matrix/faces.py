@@ -171,6 +171,8 @@ def _for_forms(arguments: Arguments, *, stage: Stage) -> Arguments:
         given["again"] = given["new"]
     if "options" in given:
         given["options"] = "\n".join(f"{option['key']}: {option['text']}" for option in given["options"])
+    if "answers" in given:
+        given |= given["answers"]
     if "until" in given:
         given["until"] = f"{given['until']:%Y-%m-%dT%H:%M}"
     return given

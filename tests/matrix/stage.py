@@ -17,6 +17,7 @@ from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.evidence.intake import Reading
 from governance.gates.models import GateReport
+from governance.specs.models import MetricSheet
 from governance.specs.services import put_forward
 from lineage.models import ModelVersion, SyncReport
 from tests.factories import mirror
@@ -48,6 +49,7 @@ class Stage:
     unjudged: ModelVersion
     judged: ModelVersion
     routed: GateReport
+    sheet: MetricSheet
     report: SyncReport
     tokens: dict[str, int]
     secrets: dict[str, str]
@@ -97,6 +99,7 @@ def build() -> Stage:
         unjudged=unjudged,
         judged=world.judged(number="8").model_version,
         routed=routed,
+        sheet=world.write_sheet("precision"),
         report=SyncReport.objects.create(
             server=mirror.server(), started_at=world.now, outcome="succeeded", counts={"versions": 1}, digest="0" * 64
         ),

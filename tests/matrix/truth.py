@@ -60,6 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "monitoring.synchronisation.judge": _only("machine"),
     "specs.draft.put_forward": _only("steward"),
     "specs.draft.save": _only("steward"),
+    "specs.sheet.approve": _only("board_member"),
+    "specs.sheet.write": _only("steward"),
     "specs.version.ratify": _only("board_member"),
     "systems.context.add": _only("steward", "administrator"),
     "systems.group.declare": _only("steward", "administrator"),
@@ -97,6 +99,8 @@ SCOPES: dict[str, str] = {
     "gates.route.close": "deliberation.run",
     "specs.draft.put_forward": "specification.draft",
     "specs.draft.save": "specification.draft",
+    "specs.sheet.approve": "sheet.approve",
+    "specs.sheet.write": "sheet.write",
     "specs.version.ratify": "specification.ratify",
 }
 """The scope that a token needs for a verb of a role; whatever an administrator does needs `administer`."""

@@ -14,6 +14,7 @@ from governance.gates import engine, inputs
 from governance.gates.events import VersionJudged
 from governance.specs import document
 from governance.specs.effective import effective
+from governance.specs.events import SheetApproved
 from lineage.digests import manifest_from
 
 
@@ -67,6 +68,29 @@ def check_gate(bundle: Bundle) -> str:
     agree(layout.CANDIDATE, bundle.candidate["gate"]["verdict"], report["verdict"], by=layout.REPORT)
     agree(layout.CANDIDATE, bundle.candidate["gate"]["digest"], bundle.digest(layout.REPORT), by=layout.REPORT)
     return f"Computed again, the gate says {report['verdict']}, with every figure as {judged(bundle)} recorded it."
+
+
+def check_sheets(bundle: Bundle) -> str:
+    """Each metric that could gate has a provenance sheet, which somebody else than its writer approved."""
+    carried = sorted((found["metric"], digest) for digest, found in bundle.sheets.items())
+    stated = sorted((row["metric"], row["sheet"]) for row in bundle.candidate["metrics"])
+    agree(layout.CANDIDATE, stated, carried, by="the sheets in the bundle")
+    gating = bundle.report["inputs"]["approved_metrics"]
+    agree(layout.REPORT, gating, [metric for metric, _ in stated], by=layout.CANDIDATE)
+    for digest in bundle.sheets:
+        agree(layout.sheet(digest), bundle.digest(layout.sheet(digest)), digest, by="its name")
+    for entry in sheet_approvals(bundle):
+        if entry.actor == entry.data["drafter"]:
+            raise disagreement(str(entry), "whoever wrote the sheet approved it.")
+    return f"{len(carried)} metric(s) could gate, each with the sheet that was approved before."
+
+
+def sheet_approvals(bundle: Bundle) -> list[Entry]:
+    """Return the entry that approved each provenance sheet."""
+    return [
+        bundle.entries.only(SheetApproved, metric=found["metric"], digest=digest)
+        for digest, found in bundle.sheets.items()
+    ]
 
 
 def registered(bundle: Bundle) -> Entry:

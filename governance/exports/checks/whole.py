@@ -18,6 +18,10 @@ def check_order(bundle: Bundle) -> str:
         last, first = max(earlier, key=lambda e: e.index), min(later, key=lambda e: e.index)
         if last.index >= first.index:
             raise disagreement(str(first), f"it stands before {last}, on which it rests.")
+    revised = approving.revision(bundle)
+    for entry in judgement.sheet_approvals(bundle):
+        if entry.index >= revised.index:
+            raise disagreement(str(entry), f"the sheet was approved after {revised}, which rests on it.")
     introduced, issued = log.check_keys(bundle, signed_by=_key_id(bundle)), approving.issued(bundle)
     if introduced.index >= issued.index:
         raise disagreement(str(issued), f"its key was introduced later, by {introduced}.")

@@ -50,4 +50,31 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('specification', 'version'), name='one_ratified_specification_per_version'), models.CheckConstraint(condition=models.Q(('drafter', models.F('ratified_by')), _negated=True), name='nobody_ratifies_their_own_draft')],
             },
         ),
+        migrations.CreateModel(
+            name='MetricSheet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('metric', models.CharField(max_length=64)),
+                ('document', models.BinaryField()),
+                ('digest', models.CharField(max_length=64)),
+                ('written_at', models.DateTimeField()),
+                ('leaf_id', models.BigIntegerField()),
+                ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='systems.aisystem')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SheetApproval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('approved_at', models.DateTimeField()),
+                ('leaf_id', models.BigIntegerField()),
+                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('sheet', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='approval', to='specs.metricsheet')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('written_by', models.F('approved_by')), _negated=True), name='nobody_approves_their_own_sheet')],
+            },
+        ),
     ]

@@ -101,7 +101,8 @@ def judge(
     asked: EffectiveSpecification | Sequence[EffectiveCriterion], *observations: ObservationData, **others: Any
 ) -> GateReport:
     effective = asked if isinstance(asked, EffectiveSpecification) else specification(*asked)
-    return engine.judge(effective=effective, subject=MODEL, observations=observations, **others)
+    sheets = {"approved_metrics": effective.metrics} | others
+    return engine.judge(effective=effective, subject=MODEL, observations=observations, **sheets)
 
 
 def verdicts(report: GateReport) -> Mapping[str, str]:

@@ -119,6 +119,7 @@ def test_a_higher_evidence_level_satisfies_a_lower_requirement() -> None:
 def test_a_metric_without_an_approved_sheet_cannot_gate() -> None:
     report = judge([criterion(groups=("poor",))], counted("poor", 99, 100), approved_metrics=["precision"])
     assert "no approved provenance sheet" in cell(report, "poor")["reason"]
+    assert cell(report, "poor")["would_change"] == "Have a provenance sheet of recall approved, and judge again."
     assert judge([criterion(groups=("poor",))], counted("poor", 99, 100), approved_metrics=["recall"]).verdict == "PASS"
 
 
