@@ -6,44 +6,36 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils import timezone
-from ruamel.yaml import YAML
 
 from config import installing
-from config.demo import command_line
-from governance.accounts.models import User
+from config.demo import agreeing, command_line
+from config.demo.agreeing import HERE, SYSTEM, person
 from governance.accounts.services import issue_token
 from governance.approvals import judging
 from governance.approvals import selectors as approvals
 from governance.approvals import services as candidates
 from governance.approvals.models import Approval, ReleaseCandidate, WriteBack
 from governance.approvals.writing_back import alias_of, tag_of
-from governance.deliberation import services as deliberation
-from governance.deliberation.models import Deliberation
 from governance.errors import DomainError
 from governance.evidence import registration
 from governance.gates.comparison import INCOMPARABLE, trade_offs
 from governance.monitoring import tasks
 from governance.monitoring.models import OutOfBandPromotion
 from governance.specs import selectors as specs
-from governance.specs import services as specifications
-from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
 from governance.systems.roles import SCOPES
 from lineage.models import ModelVersion, TrackingServer
 from lineage.registry import Registry
 
-HERE = Path(__file__).parent
 PASSWORD = "edgewise-demonstration"  # noqa: S105
-SYSTEM, MODEL = "outreach", "outreach-model"
+MODEL = "outreach-model"
 PHONE, LETTER = "us/outreach/phone", "us/outreach/letter"
 LIVE_PHONE = "live-phone"
 VERDICTS = {"1": "FAIL", "2": "INSUFFICIENT", "3": "NEEDS_DELIBERATION", "4": "PASS"}
-VOTERS = ("rita", "pat", "pia", "gus", "gil", "gwen", "lou", "liv", "leo")
-"""Three of each seated group: with fewer, its tally is not shown, lest it give a ballot away."""
 PATIENCE = 60.0
 
 
@@ -85,7 +77,7 @@ class Story:
         system = AISystem.objects.get(key=SYSTEM)
         linted = command_line.edgewise("spec", "lint", str(HERE / "specification.yaml"))
         self.note("The specification is linted", "no problems" if not linted.code else linted.output, not linted.code)
-        version = specs.in_force(system=system) or self._deliberate()
+        version = specs.in_force(system=system) or agreeing.deliberate()
         outcome = version.deliberation.outcome
         self.note(
             "Three groups deliberate", f"“{outcome.winner}” wins; dissent: {outcome.dissent}", bool(outcome.winner)
@@ -95,17 +87,8 @@ class Story:
 
     def explain_metrics(self) -> None:
         """The steward writes what each metric says and why it is believed; a board member approves it."""
-        for metric, answers in YAML(typ="safe", pure=True).load(HERE / "sheets.yaml").items():
-            sam, bo, at = person("sam"), person("bo"), timezone.now()
-            written = specifications.write_sheet(system_key=SYSTEM, metric=metric, answers=answers, by=sam, at=at)
-            if not written.is_approved:
-                specifications.approve_sheet(
-                    system_key=SYSTEM, metric=metric, digest=written.digest, by=bo, at=timezone.now()
-                )
-        version = specs.in_force(system=AISystem.objects.get(key=SYSTEM))
-        metrics = {c.metric for d in version.parsed().dimensions for c in d.criteria} if version else set()
-        approved = specs.approved_sheets(system=AISystem.objects.get(key=SYSTEM), metrics=metrics)
-        self.note("Each metric has an approved sheet", ", ".join(sorted(approved)), metrics == approved.keys() != set())
+        approved, asked = agreeing.approve_sheets(), agreeing.metrics()
+        self.note("Each metric has an approved sheet", ", ".join(sorted(approved)), approved == asked != set())
 
     def train(self) -> None:
         """The engineer trains and evaluates in MLflow, after the ratification."""
@@ -242,50 +225,6 @@ class Story:
         self.steps.append(Step(what, verdict, expected))
         self.tell(self.steps[-1])
 
-    def _deliberate(self) -> SpecificationVersion:
-        sam, fay, at = person("sam"), person("fay"), timezone.now()
-        text = (HERE / "specification.yaml").read_text()
-        begun = specs.working_draft(system=AISystem.objects.get(key=SYSTEM))
-        replaces = begun.draft_digest if begun else ""
-        draft = specifications.save_draft(system_key=SYSTEM, text=text, replaces=replaces, by=sam, at=at)
-        question = deliberation.prepare(
-            system_key=SYSTEM,
-            subject=f"specification:{SYSTEM}",
-            subject_digest=draft.draft_digest,
-            question="Shall version 1.0.0 of the outreach specification be adopted?",
-            framing="It fixes how often need may be missed, and how often people may be called for nothing, per group.",
-            options=[
-                {"key": "adopt", "text": "Adopt it as it stands"},
-                {"key": "revise", "text": "Send it back to the steward"},
-            ],
-            seated_groups=["good-health", "limited", "poor-health"],
-            rule="majority",
-            quorum=9,
-            group_quorum=3,
-            smallest_group=3,
-            proposer=sam,
-            by=fay,
-            at=at,
-        )
-        specifications.put_forward(system_key=SYSTEM, deliberation_id=question.pk, by=sam, at=at)
-        self._vote(question, fay, at=at)
-        return specifications.ratify(system_key=SYSTEM, digest=draft.draft_digest, by=person("bo"), at=timezone.now())
-
-    def _vote(self, question: Deliberation, fay: User, *, at: datetime) -> None:
-        deliberation.open_deliberation(deliberation_id=question.pk, by=fay, at=at)
-        deliberation.open_voting(deliberation_id=question.pk, until=at + timedelta(days=7), by=fay, at=at)
-        for name in VOTERS:
-            wish = "revise" if name == "lou" else "adopt"
-            deliberation.cast_ballot(deliberation_id=question.pk, ranking=[wish], by=person(name), at=timezone.now())
-        deliberation.state_position(
-            deliberation_id=question.pk,
-            kind="dissent",
-            text="One in three left in peace is too few for us, who are called for nothing more than anybody.",
-            by=person("lou"),
-            at=timezone.now(),
-        )
-        deliberation.decide(deliberation_id=question.pk, by=fay, at=timezone.now())
-
     def _open(self) -> ReleaseCandidate:
         candidate = ReleaseCandidate.objects.filter(model_version=version("4"), context_key=PHONE, state="open").first()
         return candidate or candidates.open_candidate(
@@ -362,11 +301,6 @@ def begin(*, mlflow_url: str, folder: Path) -> None:
     described = folder / "installation.yaml"
     described.write_text((HERE / "installation.yaml").read_text().replace("http://127.0.0.1:5000", mlflow_url))
     installing.apply(described, password=PASSWORD, own_passwords=True)
-
-
-def person(name: str) -> User:
-    """Return one of the demonstration's people by first name, or the service account of that name."""
-    return User.objects.get(email=f"{name}@example.org") if name.islower() else User.objects.get(name=name)
 
 
 def server() -> TrackingServer:

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from config import installing
 from config.demo.passwords import PublicPasswordHasher
-from config.demo.story import HERE
+from config.demo.agreeing import HERE
 from governance.accounts.models import User
 from governance.systems.models import RoleGrant
 
