@@ -60,6 +60,18 @@ class Tier(graphene.ObjectType):
     verdict = graphene.String(required=True)
 
 
+class Condition(graphene.ObjectType):
+    """An extra condition of the specification, and whether it holds."""
+
+    key = graphene.String(required=True)
+    dimension = graphene.String(required=True)
+    tier = graphene.Int(required=True)
+    holds_if = graphene.String(required=True, description="An expression in CEL.")
+    verdict = graphene.String(required=True)
+    reason = graphene.String(required=True)
+    why = graphene.String(required=True)
+
+
 class Signal(graphene.ObjectType):
     """What a yield rule found where values or people part."""
 
@@ -99,6 +111,7 @@ class GateReport(Logged, graphene.ObjectType):
     reasons = said(every(graphene.String), "reasons")
     tiers = said(every(Tier), "tiers")
     criteria = said(every(Criterion), "criteria")
+    conditions = said(every(Condition), "conditions")
     signals = said(every(Signal), "signals")
     routes = links(Route, "routes")
     judged_by = link(Person, "judged_by")

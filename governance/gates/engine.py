@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from governance.evidence.records import ObservationData
-from governance.gates import comparison, inputs, signals
+from governance.gates import comparison, conditions, inputs, signals
 from governance.gates.cells import find, judge_criterion, obstacle
 from governance.gates.inputs import GateInputs, MeasuredSignal
 from governance.gates.report import GateReport
@@ -71,10 +71,12 @@ def _facts(part: Any) -> Any:
 def _judge(document: dict[str, Any]) -> GateReport:
     given = inputs.read(document)
     criteria = sorted(given.criteria, key=lambda criterion: criterion.tier)
+    judged = tuple(judge_criterion(criterion, given) for criterion in criteria)
     return GateReport(
         inputs=document,
         uncovered=given.uncovered,
-        judged=tuple(judge_criterion(criterion, given) for criterion in criteria),
+        judged=judged,
+        conditions=tuple(conditions.judge(condition, judged) for condition in given.conditions),
         signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=given.measured_signals),
         comparison=comparison.compare(given),
     )

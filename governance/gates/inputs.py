@@ -16,7 +16,7 @@ from governance.errors import Invalid, Problem
 from governance.evidence import decimals
 from governance.evidence.records import LEVELS, ObservationData, Rung, Source
 from governance.specs.clauses import BOUNDS, YieldRule
-from governance.specs.effective import EffectiveCriterion, EffectiveSpecification
+from governance.specs.effective import EffectiveCondition, EffectiveCriterion, EffectiveSpecification
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ SECTIONS = (
     "not_before",
     "approved_metrics",
 )
-SPECIFICATION = ("key", "version", "digest", "context", "uncovered", "criteria", "yield_rules")
+SPECIFICATION = ("key", "version", "digest", "context", "uncovered", "criteria", "conditions", "yield_rules")
 ALLOWED = {
     "comparator": (">=", "<="),
     "direction": ("higher", "lower"),
@@ -61,6 +61,7 @@ class GateInputs:
     context: str
     uncovered: tuple[str, ...]
     criteria: tuple[EffectiveCriterion, ...]
+    conditions: tuple[EffectiveCondition, ...]
     yield_rules: tuple[YieldRule, ...]
     subject: str
     observations: tuple[ObservationData, ...]
@@ -92,6 +93,7 @@ def write(
             "context": effective.context,
             "uncovered": list(effective.uncovered),
             "criteria": [plain(criterion) for criterion in effective.criteria],
+            "conditions": [plain(condition) for condition in effective.conditions],
             "yield_rules": [plain(rule) for rule in effective.yield_rules],
         },
         "subject": subject,
@@ -116,6 +118,7 @@ def read(document: Mapping[str, Any]) -> GateInputs:
         context=_text(specification.get("context"), "specification.context"),
         uncovered=_texts(specification.get("uncovered"), "specification.uncovered"),
         criteria=_many(EffectiveCriterion, specification.get("criteria"), "specification.criteria"),
+        conditions=_many(EffectiveCondition, specification.get("conditions"), "specification.conditions"),
         yield_rules=_many(YieldRule, specification.get("yield_rules"), "specification.yield_rules"),
         subject=_text(document.get("subject"), "subject"),
         observations=_many(ObservationData, document.get("observations"), "observations"),

@@ -8,6 +8,7 @@ from typing import Any
 from governance import canonical
 from governance.gates.cells import Cell, Judged
 from governance.gates.comparison import Comparison
+from governance.gates.conditions import JudgedCondition
 from governance.gates.inputs import plain
 from governance.gates.signals import Signal
 from governance.gates.verdicts import INSUFFICIENT, NEEDS_DELIBERATION, PASS, worst
@@ -23,6 +24,7 @@ class GateReport:
     inputs: dict[str, Any]
     uncovered: tuple[str, ...]
     judged: tuple[Judged, ...]
+    conditions: tuple[JudgedCondition, ...]
     signals: tuple[Signal, ...]
     comparison: Comparison | None
 
@@ -32,13 +34,15 @@ class GateReport:
         if not self.judged:
             return worst(())
         unasked = [INSUFFICIENT for _ in self.uncovered]
-        return worst([*unasked, *(j.verdict for j in self.judged), *(signal.verdict for signal in self.signals)])
+        judged = [*(j.verdict for j in self.judged), *(j.verdict for j in self.conditions)]
+        return worst([*unasked, *judged, *(signal.verdict for signal in self.signals)])
 
     @property
     def tiers(self) -> tuple[tuple[int, str], ...]:
         """The verdict of each tier, from the highest priority down."""
-        numbers = sorted({j.criterion.tier for j in self.judged})
-        return tuple((n, worst(self._of(j) for j in self.judged if j.criterion.tier == n)) for n in numbers)
+        found = [(j.criterion.tier, self._of(j)) for j in self.judged]
+        found += [(j.condition.tier, j.verdict) for j in self.conditions]
+        return tuple((n, worst(v for tier, v in found if tier == n)) for n in sorted({tier for tier, _ in found}))
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -54,7 +58,17 @@ class GateReport:
         unasked = [
             f"Tier 0, {key}: {INSUFFICIENT}. No criterion asks about it in this context." for key in self.uncovered
         ]
-        return (*unasked, *cells, *(_signal_sentence(signal) for signal in self.signals if signal.verdict != PASS))
+        return (
+            *unasked,
+            *cells,
+            *map(_condition_sentence, self.conditions_unmet),
+            *(_signal_sentence(signal) for signal in self.signals if signal.verdict != PASS),
+        )
+
+    @property
+    def conditions_unmet(self) -> tuple[JudgedCondition, ...]:
+        """The conditions that do not hold, or have no answer."""
+        return tuple(judged for judged in self.conditions if judged.verdict != PASS)
 
     @property
     def digest(self) -> str:
@@ -69,6 +83,7 @@ class GateReport:
             "reasons": list(self.reasons),
             "tiers": [{"tier": tier, "verdict": verdict} for tier, verdict in self.tiers],
             "criteria": [self._criterion(j) for j in self.judged],
+            "conditions": [_condition(judged) for judged in self.conditions],
             "signals": [plain(signal) for signal in self.signals],
             "incumbent": plain(self.comparison) if self.comparison else None,
             "inputs": self.inputs,
@@ -86,6 +101,16 @@ class GateReport:
 
 def _concerns(signal: Signal, criterion: EffectiveCriterion) -> bool:
     return (signal.dimension, signal.metric) == (criterion.dimension, criterion.metric)
+
+
+def _condition(judged: JudgedCondition) -> dict[str, Any]:
+    return dict(plain(judged.condition)) | {"verdict": judged.verdict, "reason": judged.reason}
+
+
+def _condition_sentence(judged: JudgedCondition) -> str:
+    condition = judged.condition
+    where = f"Tier {condition.tier}, {condition.dimension_name}, condition {condition.key}"
+    return f"{where}: {judged.verdict}. {judged.reason}"
 
 
 def _signal_sentence(signal: Signal) -> str:

@@ -71,6 +71,18 @@ class YieldRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What else must hold of one dimension where `contexts` cover: `holds_if` is an expression in CEL (see
+    `expressions`) over what its own criteria measured."""
+
+    key: str
+    dimension: str
+    holds_if: str
+    contexts: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tightening:
     """What an overlay asks beyond the base; None leaves the inherited value. No comparator means every criterion
     of that metric."""
@@ -128,6 +140,7 @@ class Specification:
     review_by: str
     purpose: str
     dimensions: tuple[Dimension, ...]
+    conditions: tuple[Condition, ...]
     tensions: tuple[Tension, ...]
     yield_rules: tuple[YieldRule, ...]
     contexts: tuple[Overlay, ...]

@@ -28,6 +28,7 @@ def clause_changes(old: Specification, new: Specification) -> Iterator[Change]:
     yield from worded("", old, new, "title", "purpose")
     yield from replaced("review_by", old.review_by, new.review_by, stricter=new.review_by < old.review_by)
     yield from _dimensions(old, new)
+    yield from _conditions(old, new)
     yield from _tensions(old, new)
     yield from _yield_rules(old, new)
     yield from _overlays(old, new)
@@ -100,6 +101,19 @@ def _reach(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Ch
     grows = not all(any(contexts.covers(wide, narrow) for wide in old) for narrow in new)
     kind = "loosened" if not keeps else "tightened" if grows else "reworded"
     yield make(kind, path, old, new)
+
+
+def _conditions(old: Specification, new: Specification) -> Iterator[Change]:
+    for before, after in paired(old.conditions, new.conditions, lambda condition: condition.key):
+        path = f"conditions.{(before or after).key}"  # type: ignore[union-attr]
+        if before is None or after is None:
+            yield _came_or_went(path, before and before.holds_if, after and after.holds_if)
+            continue
+        # Which of two expressions asks for more is undecidable in general, so another one counts as a loosening.
+        yield from replaced(f"{path}.holds_if", before.holds_if, after.holds_if)
+        yield from replaced(f"{path}.dimension", before.dimension, after.dimension)
+        yield from _reach(f"{path}.contexts", before.contexts, after.contexts)
+        yield from worded(path, before, after, "why")
 
 
 def _tensions(old: Specification, new: Specification) -> Iterator[Change]:

@@ -39,6 +39,7 @@ def misplaced(specification: Specification, known: Iterable[str]) -> tuple[Probl
         for criterion in dimension.criteria
         for pattern in criterion.contexts
     ]
+    patterns += [(f"conditions.{c.key}.contexts", pattern) for c in specification.conditions for pattern in c.contexts]
     patterns += [("contexts", overlay.key) for overlay in specification.contexts]
     remedy = f"The system's contexts are {', '.join(keys) or 'not described yet'}."
     nowhere = [

@@ -16,6 +16,7 @@ from governance.specs.clauses import (
     LEVELS,
     SCHEMA,
     ApprovalPolicy,
+    Condition,
     Criterion,
     Dimension,
     Overlay,
@@ -33,6 +34,7 @@ __all__ = [
     "LEVELS",
     "SCHEMA",
     "ApprovalPolicy",
+    "Condition",
     "Criterion",
     "Dimension",
     "Overlay",
@@ -98,6 +100,7 @@ def build(data: Mapping[str, Any]) -> Specification:
     return Specification(
         **texts,
         dimensions=tuple(_dimension(part) for part in data["dimensions"]),
+        conditions=tuple(_condition(part) for part in data.get("conditions", ())),
         tensions=tuple(_tension(part) for part in data.get("tensions", ())),
         yield_rules=tuple(_yield_rule(part) for part in data.get("yield_rules", ())),
         contexts=tuple(_overlay(part) for part in data.get("contexts", ())),
@@ -119,6 +122,10 @@ def _criterion(part: Mapping[str, Any]) -> Criterion:
     decimals = {name: _decimal(part.get(name, 0)) for name in ("threshold", "tolerance", "alpha")}
     lists = {"groups": tuple(part["groups"]), "contexts": tuple(part.get("contexts", (EVERY_CONTEXT,)))}
     return Criterion(**{"correction": "holm", **part, **decimals, **lists})
+
+
+def _condition(part: Mapping[str, Any]) -> Condition:
+    return Condition(**{**part, "contexts": tuple(part.get("contexts", (EVERY_CONTEXT,)))})
 
 
 def _tension(part: Mapping[str, Any]) -> Tension:

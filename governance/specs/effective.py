@@ -41,6 +41,18 @@ class EffectiveCriterion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EffectiveCondition:
+    """One extra condition as it holds in the context, with the tier of its dimension."""
+
+    key: str
+    dimension: str
+    dimension_name: str
+    tier: int
+    holds_if: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EffectiveSpecification:
     """What a version in `context` must show: criteria by tier, then in the order of the document.
 
@@ -55,6 +67,7 @@ class EffectiveSpecification:
     overlays: tuple[str, ...]
     uncovered: tuple[str, ...]
     criteria: tuple[EffectiveCriterion, ...]
+    conditions: tuple[EffectiveCondition, ...]
     tensions: tuple[Tension, ...]
     yield_rules: tuple[YieldRule, ...]
 
@@ -81,6 +94,7 @@ def effective(specification: Specification, context: str) -> EffectiveSpecificat
         overlays=tuple(overlay.key for overlay in overlays),
         uncovered=contexts.uncovered(specification, context),
         criteria=tuple(sorted(found, key=lambda criterion: criterion.tier)),
+        conditions=tuple(_conditions(specification, context)),
         tensions=specification.tensions,
         yield_rules=specification.yield_rules,
     )
@@ -96,6 +110,21 @@ def _overlays(specification: Specification, context: str) -> tuple[Overlay, ...]
     ordered = contexts.from_least_to_most_specific([overlay.key for overlay in specification.contexts], context)
     by_key = {overlay.key: overlay for overlay in specification.contexts}
     return tuple(by_key[key] for key in ordered)
+
+
+def _conditions(specification: Specification, context: str) -> Iterator[EffectiveCondition]:
+    dimensions = {dimension.key: dimension for dimension in specification.dimensions}
+    for condition in specification.conditions:
+        if any(contexts.covers(pattern, context) for pattern in condition.contexts):
+            dimension = dimensions[condition.dimension]
+            yield EffectiveCondition(
+                key=condition.key,
+                dimension=dimension.key,
+                dimension_name=dimension.name,
+                tier=dimension.tier,
+                holds_if=condition.holds_if,
+                why=condition.why,
+            )
 
 
 def _with_places(specification: Specification) -> Iterator[tuple[str, Dimension, Criterion]]:

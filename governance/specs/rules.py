@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from governance.errors import Problem
-from governance.specs import contexts, strictness
+from governance.specs import contexts, expressions, strictness
 from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, EVERYBODY, LEVELS
 from governance.specs.syntax import Source
 
@@ -23,7 +23,8 @@ Part = tuple[str, dict[str, Any]]
 
 def problems(source: Source) -> Iterator[Problem]:
     """Yield what the rules refuse in `source`."""
-    for rule in (_review_date, _dimensions, _criteria, _contradictions, _overlays, _tensions, _yield_rules, _sign_offs):
+    values = (_review_date, _dimensions, _criteria, _contradictions, _conditions, _overlays)
+    for rule in (*values, _tensions, _yield_rules, _sign_offs):
         yield from rule(source)
 
 
@@ -164,6 +165,20 @@ def _inherited(
             same = all(other.get(name) == tightening.get(name) for name in ("dimension", "metric"))
             if value is not None and same and _concerns(other, above, criterion):
                 yield f"the overlay {above}", value
+
+
+def _conditions(source: Source) -> Iterator[Problem]:
+    parts = list(_parts(_get(source.data, "conditions"), "conditions"))
+    yield from _duplicates(source, parts, "key", lambda part: part.get("key"))
+    for where, condition in parts:
+        asked = [part for key, _, part in _all_criteria(source) if key == condition.get("dimension")]
+        if not asked:
+            what = f"No dimension `{condition.get('dimension')}` has a criterion."
+            yield source.problem(f"{where}.dimension", what, "Name a dimension of this specification.")
+            continue
+        known = {f"{_text(part.get('metric'))}/{group}" for part in asked for group in _texts(part.get("groups"))}
+        for what, remedy in expressions.faults(_text(condition.get("holds_if")), known=known):
+            yield source.problem(f"{where}.holds_if", what, remedy)
 
 
 def _tensions(source: Source) -> Iterator[Problem]:

@@ -10,8 +10,8 @@ from django.contrib.auth.hashers import check_password
 from pytest_django.fixtures import Settings
 
 from config import installing
-from config.demo.passwords import PublicPasswordHasher
 from config.demo.agreeing import HERE
+from config.demo.passwords import PublicPasswordHasher
 from governance.accounts.models import User
 from governance.systems.models import RoleGrant
 

@@ -65,6 +65,7 @@ def specification(*criteria: EffectiveCriterion, rules: Sequence[YieldRule] = ()
         overlays=(),
         uncovered=(),
         criteria=criteria,
+        conditions=(),
         tensions=(),
         yield_rules=tuple(rules),
     )
