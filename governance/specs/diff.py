@@ -16,7 +16,7 @@ from governance.specs.changes import Change
 from governance.specs.clauses import Specification
 from governance.specs.comparison import clause_changes
 
-__all__ = ["Change", "check_bump", "compare", "required_bump"]
+__all__ = ["Change", "check_bump", "compare", "made_bump", "required_bump"]
 
 BUMPS = {"loosened": "major", "removed": "major", "tightened": "minor", "added": "minor", "reworded": "patch"}
 ORDER = ("patch", "minor", "major")
@@ -39,6 +39,15 @@ def compare(old: Specification, new: Specification) -> tuple[Change, ...]:
 def required_bump(changes: Sequence[Change]) -> str | None:
     """Return "major" for a loosening or removal, "minor" for a tightening or addition, "patch" for wording."""
     return max((BUMPS[change.kind] for change in changes), key=ORDER.index, default=None)
+
+
+def made_bump(old_version: str, new_version: str) -> str | None:
+    """Return which of the three numbers rose from one semantic version to a higher one: "major", "minor" or "patch".
+
+    None when it is not higher. Raises Invalid for what is no version.
+    """
+    old, new = _parsed(old_version), _parsed(new_version)
+    return next((part for part in reversed(ORDER) if new >= old.next_version(part)), None)
 
 
 def check_bump(old_version: str, new_version: str, changes: Sequence[Change]) -> None:

@@ -13,7 +13,7 @@ from governance.errors import Conflict, NotAllowedNow, NotPermitted
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.events import SpecificationDrafted
-from governance.specs.models import MetricSheet, ValueSpecification
+from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_permission
@@ -89,7 +89,7 @@ def check_seated(*, specification: ValueSpecification, document: Specification, 
     deliberation = specification.deliberation
     assert deliberation is not None  # noqa: S101 - check_can_ratify made sure
     newest = specification.versions.order_by("-pk").first()
-    wanted = document.deciding_groups() | (newest.protected_from(changes) if newest else set())
+    wanted = groups_to_seat(newest=newest, document=document, changes=changes)
     if missing := sorted(wanted - set(deliberation.seated_groups)):
         raise NotAllowedNow(
             f"{', '.join(missing)} had no seat in the deliberation: a group that signs, may veto, or loses something "
@@ -112,3 +112,11 @@ def check_can_approve_sheet(*, by: User, system: AISystem, sheet: MetricSheet, a
     approved = writings.filter(approval__isnull=False).order_by("-pk").first()
     if writings.filter(pk__gt=approved.pk if approved else 0, written_by=by).exists():
         raise NotPermitted("Nobody approves a sheet that they wrote on; another board member has to.")
+
+
+def groups_to_seat(
+    *, newest: SpecificationVersion | None, document: Specification, changes: Sequence[Change]
+) -> set[str]:
+    """Return the groups that sign or may veto under `document`, and those from whom it takes something that `newest`
+    asks for them; `changes` are those between the two."""
+    return document.deciding_groups() | (newest.protected_from(changes) if newest else set())

@@ -17,10 +17,15 @@ def compare(old: Populations, new: Populations) -> tuple[Change, ...]:
 
     It counts as a loosening, since nothing shows that as much is asked of the others.
     """
-    both = sorted(key for key in old.keys() & new.keys() if old[key]["selector"] != new[key]["selector"])
     return tuple(
-        changes.make("loosened", f"groups.{key}.population", describe(old[key]), describe(new[key])) for key in both
+        changes.make("loosened", f"groups.{key}.population", describe(old[key]), describe(new[key]))
+        for key in regrouped(old, new)
     )
+
+
+def regrouped(old: Populations, new: Populations) -> tuple[str, ...]:
+    """Return the keys of the groups of both whose cases are chosen in another way, in order."""
+    return tuple(sorted(key for key in old.keys() & new.keys() if old[key]["selector"] != new[key]["selector"]))
 
 
 def describe(population: Mapping[str, Any]) -> str:

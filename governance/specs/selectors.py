@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.errors import NotFound
 from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
+from governance.specs.document import Specification
 from governance.systems.models import AISystem
+from governance.systems.selectors import populations
 
 
 def in_force(*, system: AISystem, at: datetime | None = None) -> SpecificationVersion | None:
@@ -69,3 +72,8 @@ def writings(*, system: AISystem, metric: str, by: User) -> list[MetricSheet]:
     if not found:
         raise NotFound(f"{system.name} has no sheet of the metric “{metric[:64]}”.", code="no-sheet")
     return found
+
+
+def populations_meant(document: Specification, *, system: AISystem) -> dict[str, dict[str, Any]]:
+    """Return whose cases are those of each group that `document` names, as the system's groups are declared today."""
+    return populations(system=system, keys=document.groups())

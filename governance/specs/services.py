@@ -12,7 +12,7 @@ from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotFound, Problem, no_such
-from governance.specs import contexts, diff, events, policies, reading, sheet
+from governance.specs import contexts, diff, events, policies, reading, selectors, sheet
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.document import canonical as canonical_form
@@ -21,7 +21,6 @@ from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_known
 from governance.systems.selectors import groups_exist
-from governance.systems.selectors import populations as populations_of
 from governance.systems.services import locked_system
 
 
@@ -89,7 +88,7 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
         raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
     document = reading.read(specification.draft_text)
     policies.check_says(text_digest=canonical.digest(canonical_form(document)), specification=specification)
-    meant = _populations(document, system=specification.system)
+    meant = selectors.populations_meant(document, system=specification.system)
     policies.check_groups_stand(specification=specification, keys=set(meant))
     changes = _changes(specification, document)
     policies.check_seated(specification=specification, document=document, changes=changes)
@@ -185,16 +184,14 @@ def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -
         raise Invalid("; ".join(map(str, problems)), code="context-unknown", problems=problems)
 
 
-def _populations(document: Specification, *, system: AISystem) -> dict[str, dict[str, Any]]:
-    return populations_of(system=system, keys=document.groups())
-
-
 def _changes(specification: ValueSpecification, document: Specification) -> tuple[Change, ...]:
     """Return the semantic changes against the newest ratified version; raise Invalid when the bump is too small."""
     newest = specification.versions.order_by("-pk").first()
     if newest is None:
         return ()
-    changes = newest.changes_to(document, populations=_populations(document, system=specification.system))
+    changes = newest.changes_to(
+        document, populations=selectors.populations_meant(document, system=specification.system)
+    )
     diff.check_bump(newest.version, document.version, changes)
     return changes
 
