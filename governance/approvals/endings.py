@@ -9,6 +9,9 @@ from governance.approvals.states import ApprovalState
 from governance.gates import selectors as gates
 from governance.gates.verdicts import FAIL
 from governance.specs import selectors as specs
+from governance.specs.changes import Change
+from governance.specs.document import Specification
+from governance.specs.populations import Populations
 
 REWORDED = "reworded"
 
@@ -38,11 +41,17 @@ def lapsed_because(approval: Approval, *, at: datetime) -> str:
     in_force = specs.in_force(system=approval.system)
     if in_force is None:
         return "No specification is in force."
-    if in_force.pk != approval.specification_id:
-        changes = approval.specification.changes_to(in_force.parsed(), populations=in_force.populations)
-        if any(change.kind != REWORDED for change in changes):
-            return f"Specification {in_force.version} changed more than wording since approval {approval}."
-    return ""
+    changed = in_force.pk != approval.specification_id and more_than_wording(
+        approval, later=in_force.parsed(), populations=in_force.populations
+    )
+    return f"Specification {in_force.version} changed more than wording since approval {approval}." if changed else ""
+
+
+def more_than_wording(approval: Approval, *, later: Specification, populations: Populations) -> tuple[Change, ...]:
+    """Return what `later`, asked of these `populations`, changes beyond wording about the specification that `approval`
+    rests on. An approval stands under `later` only where there is nothing."""
+    changes = approval.specification.changes_to(later, populations=populations)
+    return tuple(change for change in changes if change.kind != REWORDED)
 
 
 def _refuted_because(approval: Approval) -> str:

@@ -1,0 +1,61 @@
+"""What ratifying a draft would do to the approvals that stand, said before it is done; see ADR 0010."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance.accounts.models import User
+from governance.approvals import endings, selectors
+from governance.approvals.models import Approval
+from governance.errors import Invalid
+from governance.gates.preview import preview
+from governance.gates.report import GateReport
+from governance.specs import populations
+from governance.specs.changes import Change
+from governance.specs.editions import Edition
+from governance.systems.models import AISystem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """What would become of one approval: it lapses by `changes`, and stands where there are none.
+
+    `preview` is what the gate would say of its frozen evidence, without the groups `regrouped`, whose cases the draft
+    chooses in another way; None where that evidence cannot be replayed, `unreplayable` says why.
+    """
+
+    approval: Approval
+    changes: tuple[Change, ...]
+    regrouped: tuple[str, ...]
+    preview: GateReport | None
+    unreplayable: str
+
+    @property
+    def lapses(self) -> bool:
+        """Whether the approval would lapse."""
+        return bool(self.changes)
+
+
+def of_ratifying(draft: Edition, *, system: AISystem, by: User, at: datetime) -> list[Consequence]:
+    """Return what would become of each approval of `system` that stands at `at` and that `by` may see, newest first."""
+    active = selectors.approvals(by=by, system=system).filter(state="active")
+    return [_consequence(approval, draft) for approval in active if not endings.ended_because(approval, at=at)]
+
+
+def _consequence(approval: Approval, draft: Edition) -> Consequence:
+    regrouped = populations.regrouped(approval.specification.populations, draft.populations)
+    found: GateReport | None = None
+    unreplayable = ""
+    try:
+        section = approval.decision.revision.report.content()["inputs"]
+        found = preview(section, specification=draft.document, regrouped=regrouped)
+    except Invalid as refusal:
+        unreplayable = refusal.message
+    return Consequence(
+        approval=approval,
+        changes=endings.more_than_wording(approval, later=draft.document, populations=draft.populations),
+        regrouped=regrouped,
+        preview=found,
+        unreplayable=unreplayable,
+    )

@@ -1,0 +1,37 @@
+"""What the gate would say of evidence that a report was given, under a specification that nobody ratified yet. Pure.
+
+Only a preview: once that specification is ratified, the gate asks for evidence that was measured afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from governance.evidence.records import ObservationData
+from governance.gates import engine, inputs
+from governance.gates.report import GateReport
+from governance.specs.clauses import Specification
+from governance.specs.effective import effective
+
+
+def preview(section: Mapping[str, Any], *, specification: Specification, regrouped: Collection[str] = ()) -> GateReport:
+    """Return the report on the `inputs` section of another report if `specification` had been in force instead.
+
+    What was observed of the groups `regrouped`, whose cases are chosen in another way by now, is left out.
+    Raises Invalid for a section that cannot be read.
+    """
+    given = inputs.read(section)
+
+    def kept(observations: tuple[ObservationData, ...]) -> tuple[ObservationData, ...]:
+        return tuple(observation for observation in observations if observation.group not in regrouped)
+
+    return engine.judge(
+        effective=effective(specification, given.context),
+        subject=given.subject,
+        observations=kept(given.observations),
+        incumbent=None if given.incumbent is None else kept(given.incumbent),
+        measured_signals=given.measured_signals,
+        not_before=given.not_before,
+        approved_metrics=given.approved_metrics,
+    )
