@@ -30,6 +30,9 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   systems/KEY/specification ?as_of=T            the one in force
     GET   systems/KEY/specification/draft               ETag: the draft's digest
     PUT   systems/KEY/specification/draft               {text} or application/yaml; If-Match: 428 without, 412 if stale
+    GET   systems/KEY/specification/draft/text          as it was written, application/yaml
+    GET   systems/KEY/specification/draft/document      canonical JSON, whose SHA-256 is the digest
+    GET   systems/KEY/specification/draft/consequences  its changes, what they take, and which approvals would lapse
     POST  systems/KEY/specification/draft/put-forward   {deliberation}
     POST  systems/KEY/specification/draft/ratify        {digest}
     GET   systems/KEY/sheets                            the newest provenance sheet of each metric
@@ -38,6 +41,8 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     POST  systems/KEY/sheet-approvals                   {metric, digest}
     GET   systems/KEY/specification/versions
     GET   systems/KEY/specification/versions/NUMBER
+    GET   systems/KEY/specification/versions/NUMBER/text
+    GET   systems/KEY/specification/versions/NUMBER/document
 
     GET   deliberations ?system=&state=
     POST  systems/KEY/deliberations                     {subject, subject_digest, question, framing, options,
@@ -114,12 +119,14 @@ from api.rest import (
     approvals,
     candidates,
     checkpoints,
+    consequences,
     deliberations,
     exports,
     log,
     monitoring,
     sheets,
     siblings,
+    specification_files,
     specifications,
     systems,
     trace,
@@ -155,6 +162,9 @@ rest = [
     path("specifications/lint", specifications.Lint.as_view()),
     path(SYSTEM + "specification", specifications.InForce.as_view()),
     path(SYSTEM + "specification/draft", specifications.WorkingDraft.as_view()),
+    path(SYSTEM + "specification/draft/text", specification_files.DraftText.as_view()),
+    path(SYSTEM + "specification/draft/document", specification_files.DraftDocument.as_view()),
+    path(SYSTEM + "specification/draft/consequences", consequences.Consequences.as_view()),
     path(SYSTEM + "specification/draft/put-forward", specifications.PuttingForward.as_view()),
     path(SYSTEM + "specification/draft/ratify", specifications.Ratification.as_view()),
     path(SYSTEM + "sheets", sheets.Sheets.as_view()),
@@ -162,6 +172,8 @@ rest = [
     path(SYSTEM + "sheet-approvals", sheets.SheetApprovals.as_view()),
     path(SYSTEM + "specification/versions", specifications.Versions.as_view()),
     path(SYSTEM + "specification/versions/<version:number>", specifications.Version.as_view()),
+    path(SYSTEM + "specification/versions/<version:number>/text", specification_files.VersionText.as_view()),
+    path(SYSTEM + "specification/versions/<version:number>/document", specification_files.VersionDocument.as_view()),
     path("deliberations", deliberations.Deliberations.as_view()),
     path(SYSTEM + "deliberations", deliberations.SystemDeliberations.as_view()),
     path("deliberations/<int:deliberation>", deliberations.DeliberationView.as_view()),

@@ -143,11 +143,7 @@ class WorkingDraft(Endpoint):
 
     @operation("specs_draft_read", summary="The working draft", gives=Draft)
     def get(self, given: dict[str, Any], system: str) -> Response:
-        found = systems.system(key=system, by=self.by)
-        draft = selectors.working_draft(system=found)
-        if draft is None:
-            raise NotFound(f"{found.name} has no draft yet.")
-        return _tagged(draft)
+        return _tagged(selectors.require_draft(system=systems.system(key=system, by=self.by)))
 
     @operation(
         verb="specs.draft.save",

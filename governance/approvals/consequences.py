@@ -36,6 +36,14 @@ class Consequence:
         """Whether the approval would lapse."""
         return bool(self.changes)
 
+    @property
+    def because(self) -> str:
+        """Why it would lapse or stand, as a sentence."""
+        since = f"wording since specification {self.approval.specification.version}"
+        if not self.changes:
+            return f"The draft changes nothing but {since}."
+        return f"The draft changes more than {since}: {'; '.join(change.sentence for change in self.changes)}."
+
 
 def of_ratifying(draft: Edition, *, system: AISystem, by: User, at: datetime) -> list[Consequence]:
     """Return what would become of each approval of `system` that stands at `at` and that `by` may see, newest first."""

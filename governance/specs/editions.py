@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from governance import canonical
 from governance.errors import Invalid
-from governance.specs import diff, policies, reading, selectors
+from governance.specs import diff, document, policies, reading, selectors
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.models import SpecificationVersion, ValueSpecification
@@ -55,9 +56,16 @@ def drafted(line: ValueSpecification) -> Edition:
 
     Raises Invalid when its text can no longer be read.
     """
-    document = reading.read(line.draft_text)
-    meant = selectors.populations_meant(document, system=line.system)
-    return Edition(line=line, document=document, populations=meant, ratified=None)
+    said = reading.read(line.draft_text)
+    meant = selectors.populations_meant(said, system=line.system)
+    return Edition(line=line, document=said, populations=meant, ratified=None)
+
+
+def canonical_bytes(edition: Edition) -> bytes:
+    """Return the canonical JSON whose SHA-256 is the edition's digest."""
+    if edition.ratified is not None:
+        return bytes(edition.ratified.document)
+    return canonical.encode(document.canonical(edition.document))
 
 
 def beside(old: SpecificationVersion, new: Edition) -> Beside:

@@ -37,6 +37,14 @@ def working_draft(*, system: AISystem) -> ValueSpecification | None:
     return ValueSpecification.objects.select_related("deliberation", "drafter").filter(system=system).first()
 
 
+def require_draft(*, system: AISystem) -> ValueSpecification:
+    """Return the specification line with its working draft; raise NotFound when none was begun."""
+    line = working_draft(system=system)
+    if line is None:
+        raise NotFound(f"{system.name} has no draft yet.")
+    return line
+
+
 def versions(*, system: AISystem, by: User) -> QuerySet[SpecificationVersion]:
     """Return the ratified versions that `by` may see, newest first."""
     rows = SpecificationVersion.objects.visible_to(by).filter(specification__system=system)
