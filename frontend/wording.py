@@ -63,6 +63,14 @@ EVENTS = {
 PLAIN = ("role", "rule", "verdict", "group", "kind")
 SHAPES = {"PASS": "●", "FAIL": "✕", "INSUFFICIENT": "◔", "NEEDS_DELIBERATION": "◇"}
 
+TIGHTENED = {
+    "threshold": "threshold",
+    "tolerance": "tolerance",
+    "min_n": "least number of cases",
+    "alpha": "alpha",
+    "level": "level",
+}
+
 
 class _Data(dict[str, str]):
     def __missing__(self, name: str) -> str:
@@ -138,3 +146,27 @@ def policy(rules: Mapping[str, Any]) -> list[str]:
     if rules["cooling_off_hours"]:
         said.append(f"A decision waits {rules['cooling_off_hours']} hours after the newest revision.")
     return [*said, f"An approval stands for {rules['validity_days']} days."]
+
+
+def overlay(more: Mapping[str, Any]) -> str:
+    """Return what one line of a context's overlay asks beyond the base, without its full stop."""
+    asked = [f"{name} {more[key]}" for key, name in TIGHTENED.items() if key in more]
+    which = f" ({more['comparator']})" if "comparator" in more else ""
+    return f"{more['metric']}{which} of {plain(more['dimension'])}, {', '.join(asked)}"
+
+
+def tension(known: Mapping[str, Any]) -> str:
+    """Return which values are known to conflict, and why."""
+    first, second = (plain(name) for name in known["between"])
+    low, high = known["band"]
+    leaving = "" if known["leaving_acceptable"] else " Leaving the band is not acceptable."
+    between = f"{first.capitalize()} and {second} ({known['measure']} between {low} and {high})"
+    return f"{between}: {known['why']}{leaving}"
+
+
+def yield_rule(rule: Mapping[str, Any]) -> str:
+    """Return when a number must not decide, and what happens instead."""
+    signal = (
+        f"{plain(rule['signal']).capitalize()} over {rule['over']} in {rule['metric']} of {plain(rule['dimension'])}"
+    )
+    return f"◇ {signal} → {plain(rule['route'])}. {rule['why']}"

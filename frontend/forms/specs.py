@@ -18,6 +18,11 @@ class DraftForm(ServiceForm):
     text = forms.CharField(label="Specification (YAML or JSON)", strip=False, widget=forms.Textarea(attrs=_EDITOR))
     problems: tuple[Problem, ...] = ()
 
+    def clean_text(self) -> str:
+        """Return the text as it was typed: browsers send the end of every line as two characters."""
+        text: str = self.cleaned_data["text"]
+        return text.replace("\r\n", "\n")
+
     def _show(self, refusal: DomainError) -> None:
         self.problems = refusal.problems
         self.add_error(None, refusal.message if not refusal.problems else "The draft was not saved.")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from frontend import wording
+from frontend import clauses, differences, wording
 from frontend.forms.specs import DraftForm, PutForwardForm, RatifyForm
+from frontend.pages import consequences
 from governance.accounts.models import User
 from governance.audit import selectors as audit
 from governance.deliberation import policies as deliberation_policies
 from governance.deliberation import selectors as deliberations
 from governance.specs import policies, populations, selectors
+from governance.specs.changes import Change
 from governance.specs.models import SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
 from governance.systems.policies import can
 
 STALE = "stale-draft"
-SIGNS = {"tightened": "▲", "loosened": "▼", "added": "+", "removed": "−", "reworded": "≈"}
 
 
 def version(*, system: AISystem, shown: SpecificationVersion, by: User, at: datetime) -> dict[str, Any]:
@@ -32,12 +33,20 @@ def version(*, system: AISystem, shown: SpecificationVersion, by: User, at: date
         "dimensions": [d | {"asks": [wording.criterion(c) for c in d["criteria"]]} for d in document["dimensions"]],
         "populations": [(key, populations.describe(found), found) for key, found in sorted(shown.populations.items())],
         "policy": wording.policy(document["approval_policy"]),
-        "changes": [change | {"sign": SIGNS[change["kind"]]} for change in shown.changes],
+        "tensions": clauses.tensions(document),
+        "yield_rules": clauses.yield_rules(document),
+        "contexts": clauses.overlays(document),
+        "changes": [_change(Change(**change)) for change in shown.changes],
         "versions": versions,
         "draft": selectors.working_draft(system=system),
         "may_draft": can(policies.check_can_draft, by=by, system=system, at=at),
         "marks": audit.marks([row.leaf_id for row in versions]),
     }
+
+
+def _change(change: Change) -> dict[str, str]:
+    sign, _ = differences.KINDS[change.kind]
+    return {"kind": change.kind, "sign": sign, "sentence": differences.sentence(change)}
 
 
 def draft(*, system: AISystem, by: User, at: datetime, sent: DraftForm | None = None) -> dict[str, Any]:
@@ -57,6 +66,7 @@ def draft(*, system: AISystem, by: User, at: datetime, sent: DraftForm | None = 
         "may_put_forward": _may_put_forward(line, by=by, at=at),
         "ratify": RatifyForm(initial={"digest": line.draft_digest} if line else {}),
         "put_forward": PutForwardForm(),
+        "consequences": consequences.shown(line, by=by, at=at),
     }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from frontend import unsent
 from frontend.forms.specs import DraftForm, PutForwardForm, RatifyForm
 from frontend.http import PageRequest, action, done, page, posted
+from frontend.pages import comparison
 from frontend.pages import specs as pages
-from governance.specs import reading, selectors, services
+from governance.errors import Invalid
+from governance.specs import editions, reading, selectors, services
 from governance.systems import selectors as systems
 
 
@@ -35,9 +37,45 @@ def version(request: PageRequest, key: str, number: str) -> HttpResponse:
 
 
 @page
+def compare(request: PageRequest, key: str) -> HttpResponse:
+    """Two ratified versions, or one and the working draft, beside each other."""
+    system = systems.system(key=key, by=request.user)
+    old, new = request.GET.get("old", ""), request.GET.get("new", "")
+    content = comparison.content(system=system, old=old, new=new, by=request.user)
+    return render(request, "specs/compare.html", content)
+
+
+@page
 def draft(request: PageRequest, key: str) -> HttpResponse:
     """The working draft."""
     return _show(request, key)
+
+
+@page
+def source(request: PageRequest, key: str, number: str = "") -> HttpResponse:
+    """A ratified version, or without a number the draft, as it was written: a file."""
+    system = systems.system(key=key, by=request.user)
+    text = (
+        selectors.version(system=system, number=number, by=request.user).text
+        if number
+        else selectors.require_draft(system=system).draft_text
+    )
+    return _file(text.encode(), "application/yaml", f"{key}-{number or 'draft'}.yaml")
+
+
+@page
+def canonical(request: PageRequest, key: str, number: str = "") -> HttpResponse:
+    """The canonical JSON of a ratified version, or without a number of the draft: a file that hashes to its digest."""
+    system = systems.system(key=key, by=request.user)
+    try:
+        edition = (
+            editions.ratified(selectors.version(system=system, number=number, by=request.user))
+            if number
+            else editions.drafted(selectors.require_draft(system=system))
+        )
+    except Invalid as refusal:
+        raise Http404(refusal.message) from refusal
+    return _file(editions.canonical_bytes(edition), "application/json", f"{key}-{number or 'draft'}.json")
 
 
 @posted(page="draft", form=DraftForm)
@@ -82,6 +120,10 @@ def ratify(request: PageRequest, system_key: str) -> HttpResponse:
             made = services.ratify(system_key=system_key, **form.cleaned_data, by=request.user, at=timezone.now())
             return done(request, f"Version {made.version} is in force.", "specification", system_key)
     return _show(request, system_key, status=form.status, ratify=form)
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _show(
