@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from frontend import labels
 from frontend.plots import Tick, axis
 
 WIDTH, HEIGHT = 420.0, 220.0
@@ -58,9 +59,8 @@ def profile(
         name: [(x, None if value is None else height(value)) for x, value in zip(across, row, strict=True)]
         for name, row in versions.items()
     }
-    labels = _labels(
-        {name: next((y for _, y in reversed(row) if y is not None), BOTTOM) for name, row in drawn.items()}
-    )
+    ends = {name: next((y for _, y in reversed(row) if y is not None), BOTTOM) for name, row in drawn.items()}
+    heights = labels.apart(ends, gap=LABEL_GAP, top=TOP, bottom=BOTTOM)
     return Profile(
         groups=tuple(Tick(x, group) for x, group in zip(across, groups, strict=True)),
         ticks=tuple(Tick(height(value), label) for value, label in scale.ticks),
@@ -68,9 +68,9 @@ def profile(
         lines=tuple(
             Line(
                 name=name,
-                path=_path(row),
+                path=path(row),
                 dots=tuple((x, y) for x, y in row if y is not None),
-                label_y=labels[name],
+                label_y=heights[name],
                 style=index % STYLES + 1,
             )
             for index, (name, row) in enumerate(drawn.items())
@@ -78,20 +78,11 @@ def profile(
     )
 
 
-def _path(row: Sequence[tuple[float, float | None]]) -> str:
+def path(row: Sequence[tuple[float, float | None]]) -> str:
+    """Return the path of a line through (x, y), broken where y is not known."""
     parts, pen = [], "M"
     for x, y in row:
         if y is not None:
             parts.append(f"{pen}{x} {y}")
         pen = "M" if y is None else "L"
     return "".join(parts)
-
-
-def _labels(ends: Mapping[str, float]) -> dict[str, float]:
-    """Push names that would overlap apart, downwards."""
-    placed: dict[str, float] = {}
-    lowest = -LABEL_GAP
-    for name, y in sorted(ends.items(), key=lambda item: item[1]):
-        lowest = max(y, lowest + LABEL_GAP)
-        placed[name] = round(lowest, 1)
-    return placed

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from frontend import figures, profiles
+from frontend.pages import pictures
 from governance.accounts.models import User
 from governance.gates import selectors, siblings
 from governance.gates.siblings import Axis, Siblings
@@ -33,17 +34,20 @@ class MetricShown:
     rows: tuple[tuple[str, tuple[CellShown, ...]], ...]
 
 
-def content(*, system: AISystem, context: DeploymentContext, by: User) -> dict[str, Any]:
-    """Return everything that the page shows to `by`."""
+def content(*, system: AISystem, context: DeploymentContext, x: str, y: str, by: User) -> dict[str, Any]:
+    """Return everything that the page shows to `by`; `x` and `y` name the criteria of the scatter, or are empty."""
     reports, found = selectors.siblings(system=system, context_key=context.key, by=by)
+    documents = {name: report.content() for name, report in reports.items()}
+    names = {one.name: short for short, one in _short(found)}
     return {
         "system": system,
         "context": context,
         "contexts": system.contexts.order_by("key"),
         "in_force": specs.in_force(system=system),
         "siblings": [(one, reports[one.name]) for one in found.siblings],
-        "metrics": _metrics(found, [report.content() for report in reports.values()]),
+        "metrics": _metrics(found, list(documents.values())),
         "tensions": found.tensions,
+        **pictures.content(names, documents, x=x, y=y),
     }
 
 

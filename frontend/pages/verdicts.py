@@ -105,7 +105,7 @@ def _cell(
         anchor=anchor,
         group=cell["group"],
         verdict=cell["verdict"],
-        numbers=_numbers(criterion, cell),
+        numbers=numbers(criterion, cell),
         n=cell["n"] or 0,
         incumbent=figures.shown(incumbent) if incumbent else "",
         reason=cell["reason"],
@@ -116,7 +116,8 @@ def _cell(
     )
 
 
-def _numbers(criterion: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
+def numbers(criterion: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
+    """Return a cell's estimate with its interval, in as many places as tell it from the threshold; "" for none."""
     if cell["estimate"] is None:
         return ""
     interval = cell["interval"]

@@ -30,4 +30,6 @@ def versions(request: PageRequest, key: str, context_key: str) -> HttpResponse:
     """The versions of a system beside each other in one of its contexts."""
     found = selectors.system(key=key, by=request.user)
     context = selectors.context(system=found, key=context_key)
-    return render(request, "systems/versions.html", siblings.content(system=found, context=context, by=request.user))
+    chosen = {axis: request.GET.get(axis, "") for axis in ("x", "y")}
+    content = siblings.content(system=found, context=context, **chosen, by=request.user)
+    return render(request, "systems/versions.html", content)

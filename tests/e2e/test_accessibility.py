@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from governance.approvals.selectors import newest_revision
 from governance.audit import selectors as log
 from governance.audit import services as audit
-from tests.e2e.conftest import NEXT, sign_in
-from tests.factories.world import FAILING, UNEQUAL, World
+from tests.e2e.conftest import sign_in
+from tests.factories.world import FAILING, TWO_VALUES, UNEQUAL, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
+LOOSER = TWO_VALUES.replace("version: 1.0.0", "version: 2.0.0").replace("min_n: 50", "min_n: 40")
 AXE = Axe().axe_script
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -34,6 +35,7 @@ PAGES = {
         "/systems/outreach/versions/us/outreach/phone/",
         "/systems/outreach/metrics/?metric=recall",
         "/systems/outreach/specification/",
+        "/systems/outreach/specification/compare/",
         "/systems/outreach/specification/draft/",
     ],
     "participant_good": ["/deliberations/{voting}/"],
@@ -44,12 +46,13 @@ PAGES = {
 @pytest.fixture(scope="module")
 def places(world: World) -> dict[str, int]:
     """Something to see on each page."""
+    world.ratify(TWO_VALUES)
     passing = world.approve()
     failing = world.open_candidate(FAILING, number="2")
     routed = world.open_candidate(UNEQUAL, number="3")
     world.deliberate(newest_revision(routed).report.digest)
     unanswered = world.open_candidate(UNEQUAL, number="4")
-    deliberated = world.prepare_deliberation(digest=world.draft(NEXT))
+    deliberated = world.prepare_deliberation(digest=world.draft(LOOSER))
     world.open_voting(deliberated)
     audit.integrate(at=world.tick())
     candidate = passing.decision.revision.candidate_id

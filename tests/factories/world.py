@@ -37,6 +37,21 @@ from tests.factories import evidence as tables
 from tests.factories import mirror
 
 SPECIFICATION = (Path(__file__).parent / "specification.yaml").read_text()
+TWO_VALUES = SPECIFICATION.replace(
+    "tensions: []",
+    """  - key: left-in-peace
+    name: Left in peace
+    protects: People who need nothing are not called.
+    whose_value: people at home
+    direction: higher
+    unit: proportion
+    tier: 1
+    criteria:
+      - {metric: recall, aggregate: proportion, comparator: ">=", threshold: 0.5, alpha: 0.05, min_n: 9,
+         bound: wilson, level: response, groups: [poor-health]}
+tensions: []""",
+)
+"""The same with a second value, so that there is something to set the first against."""
 PHONE, LETTER = "us/outreach/phone", "us/outreach/letter"
 PASSING = dict.fromkeys(people.GROUPS, (92, 100))
 FAILING = {**PASSING, "poor-health": (40, 100)}
