@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.errors import NotFound
-from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
 from governance.specs.document import Specification
+from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
 from governance.systems.selectors import populations
 
