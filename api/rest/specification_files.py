@@ -43,7 +43,7 @@ class DocumentFile(Endpoint):
 class DraftText(TextFile):
     """The working draft as it was written."""
 
-    @operation("specs_draft_text", summary="The working draft as it was written", response_schema=OpenApiTypes.BINARY)
+    @operation("specs_draft_text", summary="The working draft as it was written", response_schema=OpenApiTypes.OBJECT)
     def get(self, given: dict[str, Any], system: str) -> Response:
         return _yaml(_draft(self, system).draft_text, f"{system}-draft.yaml")
 
@@ -63,7 +63,7 @@ class VersionText(TextFile):
     """A ratified version as it was written."""
 
     @operation(
-        "specs_version_text", summary="A ratified version as it was written", response_schema=OpenApiTypes.BINARY
+        "specs_version_text", summary="A ratified version as it was written", response_schema=OpenApiTypes.OBJECT
     )
     def get(self, given: dict[str, Any], system: str, number: str) -> Response:
         return _yaml(_version(self, system, number).text, f"{system}-{number}.yaml")
