@@ -9,7 +9,7 @@ from typing import Any
 
 from governance import canonical
 from governance.errors import Invalid, NotFound, Problem
-from governance.evidence import aggregation, ingest
+from governance.evidence import aggregation, derive, ingest
 from governance.evidence.records import CaseRecord, ObservationData, Source
 from governance.specs import selectors as specs
 from governance.specs.effective import effective
@@ -96,7 +96,8 @@ def reading_of(
 
     Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
     """
-    records = ingest.read_cases(data)
+    parsed, selectors = specification.parsed(), specification.selectors()
+    records = derive.with_derived(ingest.read_cases(data), parsed.measures)
     evaluated_at = datetime.fromtimestamp((run.start_time or 0) / 1000, tz=UTC)
     source = Source(
         evidence=run.run_id,
@@ -104,7 +105,6 @@ def reading_of(
         level=run.tags[LEVEL_TAG],
         measured_at=evaluated_at.isoformat(),
     )
-    parsed, selectors = specification.parsed(), specification.selectors()
     observed: list[ObservationData] = []
     for key in system.contexts.order_by("key").values_list("key", flat=True):
         criteria = effective(parsed, key).criteria

@@ -34,6 +34,27 @@ class Criterion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Among:
+    """Which cases count: those whose `column` says, or whose `metric` came out as, `equals` (as text)."""
+
+    equals: str
+    column: str | None = None
+    metric: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A metric that is derived, case by case, from another that was recorded: `of` over the cases for which all of
+    `among` hold; with `squared_error_of`, the squared difference to the probability in that column (Brier 1950)."""
+
+    metric: str
+    of: str
+    among: tuple[Among, ...]
+    why: str
+    squared_error_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dimension:
     """One value, judged in its own unit. Tier 0 is never crossed."""
 
@@ -140,6 +161,7 @@ class Specification:
     review_by: str
     purpose: str
     dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
     conditions: tuple[Condition, ...]
     tensions: tuple[Tension, ...]
     yield_rules: tuple[YieldRule, ...]

@@ -11,6 +11,7 @@ from governance.specs.clauses import (
     ApprovalPolicy,
     Criterion,
     Dimension,
+    Measure,
     Overlay,
     Specification,
     Tension,
@@ -28,6 +29,7 @@ def clause_changes(old: Specification, new: Specification) -> Iterator[Change]:
     yield from worded("", old, new, "title", "purpose")
     yield from replaced("review_by", old.review_by, new.review_by, stricter=new.review_by < old.review_by)
     yield from _dimensions(old, new)
+    yield from _measures(old, new)
     yield from _conditions(old, new)
     yield from _tensions(old, new)
     yield from _yield_rules(old, new)
@@ -101,6 +103,23 @@ def _reach(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Ch
     grows = not all(any(contexts.covers(wide, narrow) for wide in old) for narrow in new)
     kind = "loosened" if not keeps else "tightened" if grows else "reworded"
     yield make(kind, path, old, new)
+
+
+def _measures(old: Specification, new: Specification) -> Iterator[Change]:
+    for before, after in paired(old.measures, new.measures, lambda measure: measure.metric):
+        path = f"measures.{(before or after).metric}"  # type: ignore[union-attr]
+        if before is None or after is None:
+            yield _came_or_went(path, before and _measure_text(before), after and _measure_text(after))
+            continue
+        # What is measured otherwise is not comparable with what was asked before, so it counts as a loosening.
+        yield from replaced(path, _measure_text(before), _measure_text(after))
+        yield from worded(path, before, after, "why")
+
+
+def _measure_text(measure: Measure) -> str:
+    among = [f"{a.column or a.metric} = {a.equals}" for a in measure.among]
+    error = f", squared error of {measure.squared_error_of}" if measure.squared_error_of else ""
+    return f"{measure.of}{error} among {' and '.join(among) or 'all cases'}"
 
 
 def _conditions(old: Specification, new: Specification) -> Iterator[Change]:

@@ -15,10 +15,12 @@ from governance.specs.clauses import (
     EVERYBODY,
     LEVELS,
     SCHEMA,
+    Among,
     ApprovalPolicy,
     Condition,
     Criterion,
     Dimension,
+    Measure,
     Overlay,
     SignOffRule,
     Specification,
@@ -33,10 +35,12 @@ __all__ = [
     "EVERY_CONTEXT",
     "LEVELS",
     "SCHEMA",
+    "Among",
     "ApprovalPolicy",
     "Condition",
     "Criterion",
     "Dimension",
+    "Measure",
     "Overlay",
     "SignOffRule",
     "Specification",
@@ -100,6 +104,7 @@ def build(data: Mapping[str, Any]) -> Specification:
     return Specification(
         **texts,
         dimensions=tuple(_dimension(part) for part in data["dimensions"]),
+        measures=tuple(_measure(part) for part in data.get("measures", ())),
         conditions=tuple(_condition(part) for part in data.get("conditions", ())),
         tensions=tuple(_tension(part) for part in data.get("tensions", ())),
         yield_rules=tuple(_yield_rule(part) for part in data.get("yield_rules", ())),
@@ -122,6 +127,10 @@ def _criterion(part: Mapping[str, Any]) -> Criterion:
     decimals = {name: _decimal(part.get(name, 0)) for name in ("threshold", "tolerance", "alpha")}
     lists = {"groups": tuple(part["groups"]), "contexts": tuple(part.get("contexts", (EVERY_CONTEXT,)))}
     return Criterion(**{"correction": "holm", **part, **decimals, **lists})
+
+
+def _measure(part: Mapping[str, Any]) -> Measure:
+    return Measure(**{**part, "among": tuple(Among(**among) for among in part.get("among", ()))})
 
 
 def _condition(part: Mapping[str, Any]) -> Condition:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from governance.errors import Problem
-from governance.specs import contexts, expressions, strictness
+from governance.specs import contexts, expressions, measure_rules, strictness
 from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, EVERYBODY, LEVELS
 from governance.specs.syntax import Source
 
@@ -23,7 +23,7 @@ Part = tuple[str, dict[str, Any]]
 
 def problems(source: Source) -> Iterator[Problem]:
     """Yield what the rules refuse in `source`."""
-    values = (_review_date, _dimensions, _criteria, _contradictions, _conditions, _overlays)
+    values = (_review_date, _dimensions, _criteria, _contradictions, _measures, _conditions, _overlays)
     for rule in (*values, _tensions, _yield_rules, _sign_offs):
         yield from rule(source)
 
@@ -165,6 +165,13 @@ def _inherited(
             same = all(other.get(name) == tightening.get(name) for name in ("dimension", "metric"))
             if value is not None and same and _concerns(other, above, criterion):
                 yield f"the overlay {above}", value
+
+
+def _measures(source: Source) -> Iterator[Problem]:
+    parts = list(_parts(_get(source.data, "measures"), "measures"))
+    yield from _duplicates(source, parts, "metric", lambda part: part.get("metric"))
+    criteria = [part for _, _, part in _all_criteria(source)]
+    yield from measure_rules.problems(source, parts, criteria=criteria)
 
 
 def _conditions(source: Source) -> Iterator[Problem]:

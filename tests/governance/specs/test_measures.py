@@ -1,0 +1,71 @@
+"""Derived metrics in a specification: what is refused, and what a change of them means."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.errors import Invalid
+from governance.specs import diff, reading
+from tests.governance.specs.documents import TEXT
+
+MEASURE = """\
+measures:
+  - metric: recall
+    of: seen
+    among:
+      - {column: unclear, equals: "yes"}
+    why: Only the unclear cases tell.
+"""
+ASKED = TEXT.replace("tensions:", f"{MEASURE}tensions:", 1)
+SECOND = '  - {metric: recall, of: seen, among: [{column: a, equals: "1"}], why: Again.}\n'
+
+
+def test_a_measure_stands_in_the_document() -> None:
+    (measure,) = reading.read(ASKED).measures
+    assert (measure.metric, measure.of, measure.among[0].column, measure.among[0].equals) == (
+        "recall",
+        "seen",
+        "unclear",
+        "yes",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("of: seen", "of: recall", "measures[0].of", "It is derived from itself."),
+        ("  - metric: recall\n    of", "  - metric: kindness\n    of", "measures[0].metric", "No criterion asks for"),
+        (
+            "{column: unclear,",
+            "{column: a, metric: b,",
+            "measures[0].among[0]",
+            "neither a column nor a metric, or both",
+        ),
+        ("{column: unclear,", "{", "measures[0].among[0]", "neither a column nor a metric"),
+        ("{column: unclear,", "{metric: recall,", "measures[0].among[0].metric", "`recall` is itself derived"),
+        ('equals: "yes"', "equals: 1", "measures[0].among[0].equals", "`1` is of the wrong kind."),
+        ("    why: Only", "    squared_error_of: p\n    why: Only", "measures[0].squared_error_of", "is no proportion"),
+        ("    why: Only the unclear cases tell.\n", f"    why: Only.\n{SECOND}", "measures[1].metric", "a second time"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(old: str, new: str, where: str, what: str) -> None:
+    assert ASKED.count(old) == 1
+    with pytest.raises(Invalid) as refused:
+        reading.read(ASKED.replace(old, new))
+    found = {problem.where: problem for problem in refused.value.problems}
+    assert what in found[where].what
+    assert found[where].line
+
+
+def test_a_bare_second_name_is_refused() -> None:
+    text = ASKED.replace('    among:\n      - {column: unclear, equals: "yes"}\n', "")
+    with pytest.raises(Invalid, match="nothing but `seen` under another name"):
+        reading.read(text)
+
+
+def test_another_definition_is_a_loosening_and_a_new_measure_is_added() -> None:
+    without, with_it = reading.read(TEXT), reading.read(ASKED)
+    (came,), (went,) = diff.compare(without, with_it), diff.compare(with_it, without)
+    (changed,) = diff.compare(with_it, reading.read(ASKED.replace('equals: "yes"', 'equals: "no"')))
+    assert (came.kind, went.kind, changed.kind) == ("added", "removed", "loosened")
+    assert changed.sentence == ("measures.recall is loosened from seen among unclear = yes to seen among unclear = no")
