@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from governance import canonical
@@ -41,6 +42,7 @@ class Bounds:
     upper: float
 
 
+@lru_cache(maxsize=1 << 16)
 def proportion(*, successes: float, n: float, alpha: float, method: str) -> Bounds:
     """Return the one-sided bounds of a proportion with `successes` of `n` cases.
 

@@ -18,10 +18,11 @@ Number = int | float | Decimal | Fraction
 
 def rounded(value: Number) -> Decimal:
     """Return `value` rounded half-even to nine significant digits. Raises Invalid for NaN and infinity."""
-    exact = (
-        _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)) if isinstance(value, Fraction) else value
-    )
-    number = _ROUNDING.create_decimal(exact)
+    # Asked in this order, because it is slow to ask whether something is a Fraction.
+    if isinstance(value, Decimal | float | int):
+        number = _ROUNDING.create_decimal(value)
+    else:
+        number = _ROUNDING.create_decimal(_EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)))
     if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
         raise Invalid(f"{value} is not a number that can be recorded.", code="not-a-number")
     return number

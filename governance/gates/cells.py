@@ -78,7 +78,7 @@ def judge_criterion(criterion: EffectiveCriterion, inputs: GateInputs) -> Judged
 def find(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> ObservationData | None:
     """Return the observation of a criterion's metric for the group in the context that is judged."""
     key = (criterion.dimension, criterion.metric, criterion.aggregate, group, inputs.context)
-    return next((observation for observation in inputs.observations if observation.key == key), None)
+    return inputs.by_key.get(key)
 
 
 def obstacle(criterion: EffectiveCriterion, group: str, observation: ObservationData | None, inputs: GateInputs) -> str:

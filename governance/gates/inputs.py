@@ -5,11 +5,12 @@ The engine judges only what came through `read`, so a report can always be recom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from governance.errors import Invalid, Problem
@@ -69,6 +70,11 @@ class GateInputs:
     incumbent: tuple[ObservationData, ...] | None
     not_before: str
     approved_metrics: tuple[str, ...]
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, ...], ObservationData]:
+        """The observations by what they are about."""
+        return {observation.key: observation for observation in self.observations}
 
 
 def write(
@@ -141,11 +147,13 @@ def observation(document: Mapping[str, Any]) -> ObservationData:
 
 def plain(value: Any) -> Any:
     """Return a dataclass, tuple or number as document data; decimals as strings of nine significant digits."""
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Decimal):
+        return decimals.text(value)
     if isinstance(value, tuple):
         return [plain(member) for member in value]
-    return decimals.text(value) if isinstance(value, Decimal) else value
+    return {name: plain(getattr(value, name)) for name, _ in _members_of(type(value))}
 
 
 def _order(observation: ObservationData) -> tuple[str, ...]:
@@ -209,9 +217,16 @@ def _many(kind: Callable[..., T], value: Any, where: str) -> tuple[T, ...]:
 
 
 def _one(kind: Callable[..., T], value: Any, where: str) -> T:
-    members, names = _object(value, where), {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
-    _check_members(members, tuple(names), where)
-    return kind(**{name: _READERS[declared](members[name], f"{where}.{name}") for name, declared in names.items()})
+    members, declared = _object(value, where), _members_of(kind)
+    if len(members) != len(declared) or any(name not in members for name, _ in declared):
+        _check_members(members, [name for name, _ in declared], where)
+    return kind(**{name: _READERS[kind_of](members[name], f"{where}.{name}") for name, kind_of in declared})
+
+
+@cache
+def _members_of(kind: Hashable) -> tuple[tuple[str, str], ...]:
+    """Return name and declared type of each member of a dataclass."""
+    return tuple((field.name, str(field.type)) for field in fields(kind))  # type: ignore[arg-type]
 
 
 def _object(value: Any, where: str) -> Mapping[str, Any]:

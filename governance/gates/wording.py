@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from governance.evidence import bounds, decimals
@@ -26,6 +27,7 @@ def nine(value: float) -> Decimal:
     return decimals.rounded(value)
 
 
+@lru_cache(maxsize=1 << 14)
 def short(value: Decimal) -> str:
     """Return a number as sentences show it, to six significant digits."""
     return decimals.text(_SIX_DIGITS.create_decimal(value))
