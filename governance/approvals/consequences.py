@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from governance.errors import Invalid
 from governance.gates.preview import preview
 from governance.gates.report import GateReport
 from governance.specs import populations
+from governance.specs import selectors as specs
 from governance.specs.changes import Change
 from governance.specs.editions import Edition
 from governance.systems.models import AISystem
@@ -48,16 +50,19 @@ class Consequence:
 def of_ratifying(draft: Edition, *, system: AISystem, by: User, at: datetime) -> list[Consequence]:
     """Return what would become of each approval of `system` that stands at `at` and that `by` may see, newest first."""
     active = selectors.approvals(by=by, system=system).filter(state="active")
-    return [_consequence(approval, draft) for approval in active if not endings.ended_because(approval, at=at)]
+    standing = [approval for approval in active if not endings.ended_because(approval, at=at)]
+    asked = {criterion.metric for dimension in draft.document.dimensions for criterion in dimension.criteria}
+    metrics = specs.approved_sheets(system=system, metrics=asked).keys()
+    return [_consequence(approval, draft, approved_metrics=metrics) for approval in standing]
 
 
-def _consequence(approval: Approval, draft: Edition) -> Consequence:
+def _consequence(approval: Approval, draft: Edition, *, approved_metrics: Collection[str]) -> Consequence:
     regrouped = populations.regrouped(approval.specification.populations, draft.populations)
     found: GateReport | None = None
     unreplayable = ""
     try:
         section = approval.decision.revision.report.content()["inputs"]
-        found = preview(section, specification=draft.document, regrouped=regrouped)
+        found = preview(section, specification=draft.document, approved_metrics=approved_metrics, regrouped=regrouped)
     except Invalid as refusal:
         unreplayable = refusal.message
     return Consequence(

@@ -15,10 +15,17 @@ from governance.specs.clauses import Specification
 from governance.specs.effective import effective
 
 
-def preview(section: Mapping[str, Any], *, specification: Specification, regrouped: Collection[str] = ()) -> GateReport:
+def preview(
+    section: Mapping[str, Any],
+    *,
+    specification: Specification,
+    approved_metrics: Collection[str],
+    regrouped: Collection[str] = (),
+) -> GateReport:
     """Return the report on the `inputs` section of another report if `specification` had been in force instead.
 
-    What was observed of the groups `regrouped`, whose cases are chosen in another way by now, is left out.
+    `approved_metrics` are those of its metrics that have an approved provenance sheet. What was observed of the groups
+    `regrouped`, whose cases are chosen in another way by now, is left out.
     Raises Invalid for a section that cannot be read.
     """
     given = inputs.read(section)
@@ -33,5 +40,5 @@ def preview(section: Mapping[str, Any], *, specification: Specification, regroup
         incumbent=None if given.incumbent is None else kept(given.incumbent),
         measured_signals=given.measured_signals,
         not_before=given.not_before,
-        approved_metrics=given.approved_metrics,
+        approved_metrics=sorted(approved_metrics),
     )

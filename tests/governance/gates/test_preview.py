@@ -21,13 +21,14 @@ def _section(poor: int = 90) -> dict[str, Any]:
 
 
 def _cells(section: dict[str, Any], *changes: tuple[str, str], regrouped: tuple[str, ...] = ()) -> dict[str, str]:
-    found = preview(section, specification=specification(*changes), regrouped=regrouped)
+    asked = specification(*changes)
+    found = preview(section, specification=asked, approved_metrics=ASKED.metrics, regrouped=regrouped)
     criteria = [criterion for criterion in found.document()["criteria"] if criterion["metric"] == "recall"]
     return {cell["group"]: cell["verdict"] for criterion in criteria for cell in criterion["cells"]}
 
 
 def test_the_same_specification_says_the_same() -> None:
-    found = preview(_section(), specification=specification())
+    found = preview(_section(), specification=specification(), approved_metrics=ASKED.metrics)
     assert found.document() == judge(ASKED, counted("poor-health", 90, 100), counted("good-health", 95, 100)).document()
 
 
@@ -49,6 +50,12 @@ def test_what_was_measured_of_other_people_does_not_speak_for_a_group() -> None:
     assert _cells(_section(), regrouped=("poor-health",)) == {"good-health": "PASS", "poor-health": "INSUFFICIENT"}
 
 
+def test_a_metric_without_an_approved_sheet_cannot_gate() -> None:
+    found = preview(_section(), specification=specification(), approved_metrics=())
+    assert found.verdict == "INSUFFICIENT"
+    assert "no approved provenance sheet" in found.reasons[0]
+
+
 def test_a_section_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(Invalid, match="cannot judge this"):
-        preview({}, specification=specification())
+        preview({}, specification=specification(), approved_metrics=())
