@@ -38,6 +38,9 @@ ONE = {
     "direction": "{after} is better now, where {before} was",
     "unit": "It is counted in {after} instead of {before}",
     "tier": "It stands in tier {after} instead of tier {before}",
+    "holds_if": "What must hold is {after} instead of {before}",
+    "dimension": "It is asked of {after} instead of {before}",
+    "contexts": "It is asked in {after_where} instead of {before_where}",
     "why": "The reason is put in other words",
     "band": "Their inconsistency is expected within {after} instead of {before}",
     "leaving_acceptable": "Whether leaving the band is acceptable: {after} instead of {before}",
@@ -51,6 +54,7 @@ ONE = {
 CAME_OR_WENT = {
     "dimension": ("“{after}” is protected as well", "“{before}” is protected no longer"),
     "criterion": ("One more criterion must be met: {after}", "A criterion is asked no more: {before}"),
+    "condition": ("One more condition must hold: {after}", "A condition need hold no more: {before}"),
     "group": ("{Metric} must hold for the group {group} as well", "{Metric} need no longer hold for the group {group}"),
     "tension": ("{Pair} are named as values that conflict", "{Pair} are no longer named as values that conflict"),
     "rule": (
@@ -82,6 +86,8 @@ PLACES = (
     (r"dimensions\.[^.]+\.criteria\.(?P<metric>.+) [<>]=\.groups\.(?P<group>[^.]+)", "group"),
     (r"dimensions\.[^.]+\.criteria\.(?P<metric>.+) (?P<sign>[<>]=)\.(?P<field>[a-z_]+)", ""),
     (r"dimensions\.[^.]+\.(?P<field>[a-z_]+)", ""),
+    (r"conditions\.[^.]+", "condition"),
+    (r"conditions\.[^.]+\.(?P<field>[a-z_]+)", ""),
     (r"tensions\.(?P<pair>.+) \([a-z-]+\)", "tension"),
     (r"tensions\.(?P<pair>.+) \([a-z-]+\)\.(?P<field>[a-z_]+)", ""),
     (r"yield_rules\.(?P<signal>\S+) of [^/]+/(?P<metric>.+)\.(?P<field>over|route|why)", ""),

@@ -155,6 +155,11 @@ def overlay(more: Mapping[str, Any]) -> str:
     return f"{more['metric']}{which} of {plain(more['dimension'])}, {', '.join(asked)}"
 
 
+def condition(asked: Mapping[str, Any]) -> str:
+    """Return what must hold of which dimension, where, and why."""
+    return f"{asked['holds_if']}, for {plain(asked['dimension'])} in {', '.join(asked['contexts'])}: {asked['why']}"
+
+
 def tension(known: Mapping[str, Any]) -> str:
     """Return which values are known to conflict, and why."""
     first, second = (plain(name) for name in known["between"])

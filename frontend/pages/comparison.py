@@ -126,7 +126,9 @@ def _parts(beside: Beside) -> list[PartShown]:
     for number, change in enumerate(beside.changes, start=1):
         sign, _ = differences.KINDS[change.kind]
         shown = ChangeShown(f"change-{number}", change, sign, differences.sentence(change))
-        found.setdefault(_place(change.path), []).append(shown)
+        place = _place(change.path)
+        # What no part is known for must not be left out.
+        found.setdefault(place if place in old or place in new else HEAD, []).append(shown)
     return [
         _part(index, old.get(key), new.get(key), tuple(found.get(key, ())))
         for index, key in enumerate(_merged(list(old), list(new)), start=1)

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
+from frontend import clauses
 from frontend.differences import KINDS, sentence
-from frontend.pages.comparison import _merged
+from frontend.pages.comparison import _merged, _place
 from governance.approvals.models import Approval
 from governance.deliberation import services as deliberation
-from governance.specs import diff, services
+from governance.specs import diff, document, services
 from governance.specs.changes import Change
 from governance.specs.models import SpecificationVersion
 from tests.factories.world import SPECIFICATION, World
@@ -39,7 +40,16 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
-@pytest.mark.parametrize(("old", "new", "kind", "path"), CASES)
+CONDITION = """conditions:
+  - {key: close, dimension: need-is-seen, holds_if: 'low["recall/good-health"] >= 0.6', why: Nobody stays behind.}
+"""
+OTHER_CONDITION = (
+    CONDITION.replace("0.6", "0.5").replace("why:", "contexts: [us], why:").replace("Nobody", "Nobody of us")
+)
+CONDITIONS = [("tensions:", f"{CONDITION}tensions:", "added", "conditions.close")]
+
+
+@pytest.mark.parametrize(("old", "new", "kind", "path"), [*CASES, *CONDITIONS])
 def test_every_kind_of_change_is_a_sentence_for_people(old: str, new: str, kind: str, path: str) -> None:
     for pair in ((documented(), documented((old, new))), (documented((old, new)), documented())):
         for change in diff.compare(*pair):
@@ -49,6 +59,22 @@ def test_every_kind_of_change_is_a_sentence_for_people(old: str, new: str, kind:
             assert not re.search(r"[{}]|  |of nothing|_|criteria\.", said), said
             assert said[0].isupper() or said[0] == "“"
             assert said.endswith(".")
+
+
+def test_every_field_of_a_condition_is_a_sentence_of_its_own() -> None:
+    one, other = (documented(("tensions:", f"{text}tensions:")) for text in (CONDITION, OTHER_CONDITION))
+    assert [sentence(change) for change in diff.compare(one, other)] == [
+        'What must hold is low["recall/good-health"] >= 0.5 instead of low["recall/good-health"] >= 0.6.',
+        "It is asked in us instead of every context.",
+        "The reason is put in other words.",
+    ]
+
+
+@pytest.mark.parametrize(("old", "new", "kind", "path"), [*CASES, *CONDITIONS])
+def test_no_change_is_left_out_of_the_page(old: str, new: str, kind: str, path: str) -> None:
+    for one, other in ((documented(), documented((old, new))), (documented((old, new)), documented())):
+        keys = {*clauses.parts(document.canonical(one), {}), *clauses.parts(document.canonical(other), {})}
+        assert {_place(change.path) for change in diff.compare(one, other)} <= keys
 
 
 def test_a_path_that_is_not_known_speaks_for_itself() -> None:
