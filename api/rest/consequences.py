@@ -44,7 +44,8 @@ class AffectedRow(serializers.Serializer):
 
 class ConsequencesRow(serializers.Serializer):
     """The draft against the newest ratified version, null while there is none: what changes, which step of the version
-    number that needs and which was made, why the number would be refused, and which groups have to sit."""
+    number that needs and which was made, why the number would be refused, which groups have to sit in the deliberation,
+    and which of them do not."""
 
     digest = serializers.CharField()
     version = serializers.CharField()
@@ -54,6 +55,7 @@ class ConsequencesRow(serializers.Serializer):
     made_bump = serializers.CharField(allow_null=True)
     refusal = serializers.CharField()
     seats = serializers.ListField(child=serializers.CharField())
+    unseated = serializers.ListField(child=serializers.CharField())
     approvals = AffectedRow(many=True)
 
 
@@ -86,6 +88,7 @@ def _against(found: Beside | None) -> dict[str, Any]:
         "made_bump": (found.made or None) if found else None,
         "refusal": found.refusal if found else "",
         "seats": found.seats if found else [],
+        "unseated": found.unseated if found else [],
     }
 
 

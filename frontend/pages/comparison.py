@@ -102,7 +102,6 @@ def _shown(beside: Beside) -> dict[str, Any]:
             for kind, (sign, meaning) in differences.KINDS.items()
         ],
         "sides": [("Before", _side(editions.ratified(beside.old))), ("After", _side(beside.new))],
-        "unseated": _unseated(beside),
     }
 
 
@@ -110,13 +109,6 @@ def _side(edition: Edition) -> Mapping[str, Any]:
     version: SpecificationVersion | None = edition.ratified
     deliberation = version.deliberation if version else edition.line.deliberation
     return {"number": edition.document.version, "version": version, "line": edition.line, "deliberation": deliberation}
-
-
-def _unseated(beside: Beside) -> list[str]:
-    deliberation = beside.new.line.deliberation
-    if beside.new.ratified is not None or deliberation is None:
-        return []
-    return [key for key in beside.seats if key not in deliberation.seated_groups]
 
 
 def _parts(beside: Beside) -> list[PartShown]:

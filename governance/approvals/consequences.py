@@ -50,6 +50,7 @@ class Consequence:
 def of_ratifying(draft: Edition, *, system: AISystem, by: User, at: datetime) -> list[Consequence]:
     """Return what would become of each approval of `system` that stands at `at` and that `by` may see, newest first."""
     active = selectors.approvals(by=by, system=system).filter(state="active")
+    active = active.select_related("decision__revision__report")
     standing = [approval for approval in active if not endings.ended_because(approval, at=at)]
     asked = {criterion.metric for dimension in draft.document.dimensions for criterion in dimension.criteria}
     metrics = specs.approved_sheets(system=system, metrics=asked).keys()

@@ -40,6 +40,14 @@ class Beside:
     refusal: str
     seats: tuple[str, ...]
 
+    @property
+    def unseated(self) -> tuple[str, ...]:
+        """Those of `seats` that have none in the deliberation of a draft; empty while none is about it."""
+        deliberation = self.new.line.deliberation
+        if self.new.ratified is not None or deliberation is None:
+            return ()
+        return tuple(key for key in self.seats if key not in deliberation.seated_groups)
+
 
 def ratified(version: SpecificationVersion) -> Edition:
     """Return a ratified version as an edition."""

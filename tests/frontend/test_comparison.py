@@ -13,7 +13,7 @@ from governance.approvals.models import Approval
 from governance.deliberation import services as deliberation
 from governance.specs import diff, document, services
 from governance.specs.changes import Change
-from governance.specs.models import SpecificationVersion
+from governance.specs.models import SpecificationVersion, ValueSpecification
 from tests.factories.world import SPECIFICATION, World
 from tests.frontend.conftest import SignedIn
 from tests.governance.specs.documents import specification as documented
@@ -108,6 +108,19 @@ def test_a_draft_stands_beside_the_version_in_force_with_what_it_takes(
 
 
 @pytest.mark.django_db
+def test_who_loses_something_without_a_seat_is_named_before_anybody_ratifies(
+    world: World, specification: SpecificationVersion, as_person: SignedIn
+) -> None:
+    deliberated = world.prepare_deliberation(digest=world.draft(LOOSER))
+    services.put_forward(
+        system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick()
+    )
+    assert "No seat in the deliberation so far: excellent health, fair health." in _plain(_read(world, as_person, PAGE))
+    draft = _plain(_read(world, as_person, DRAFT, "board"))
+    assert "no seat in its deliberation for excellent health, fair health." in draft
+
+
+@pytest.mark.django_db
 def test_two_ratified_versions_say_who_ratified_them_and_from_which_deliberation(
     world: World, specification: SpecificationVersion, as_person: SignedIn
 ) -> None:
@@ -161,8 +174,22 @@ def test_a_draft_says_which_approvals_it_would_end_before_it_is_ratified(
     world.open_voting(deliberated)
     world.vote(deliberated)
     deliberation.decide(deliberation_id=deliberated.pk, by=world.people.facilitator, at=world.tick())
-    form = _plain(_read(world, as_person, DRAFT, "board").split('class="ask"', 1)[1].split("</form>")[0])
+    board = _read(world, as_person, DRAFT, "board")
+    form = _plain(board.split('class="ask"', 1)[1].split("</form>")[0])
     assert f"Ratifying it ends 1 approval ( why ): {approval}: outreach-model 1 in us/outreach/phone" in form
+
+
+@pytest.mark.django_db
+def test_a_draft_that_can_no_longer_be_read_breaks_no_page(
+    world: World, specification: SpecificationVersion, as_person: SignedIn
+) -> None:
+    world.draft(TIGHTER)
+    ValueSpecification.objects.update(draft_text="an earlier: [language")
+    assert "Nothing can be said about it." in _read(world, as_person, DRAFT, "steward")
+    assert "They cannot be compared." in _read(world, as_person, PAGE)
+    auditor = as_person(world.people.auditor)
+    assert auditor.get(f"{DRAFT}specification.json").status_code == 404
+    assert auditor.get(f"{DRAFT}specification.yaml").content == b"an earlier: [language"
 
 
 @pytest.mark.django_db

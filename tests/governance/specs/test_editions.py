@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governance.errors import Invalid
-from governance.specs import diff, editions, selectors
+from governance.specs import diff, editions, selectors, services
 from governance.specs.models import SpecificationVersion
 from tests.factories.world import SPECIFICATION, World
 
@@ -45,8 +45,15 @@ def test_a_draft_that_asks_less_needs_a_major_version_and_every_group_that_loses
     found = editions.beside(specification, _drafted(world, LOOSER))
     assert [(change.kind, change.before, change.after) for change in found.changes] == [("loosened", "0.7", "0.6")]
     assert (found.needed, found.made, found.refusal) == ("major", "major", "")
-    assert found.seats == GROUPS
+    assert (found.seats, found.unseated) == (GROUPS, ())
     assert found.new.ratified is None
+    deliberated = world.prepare_deliberation(digest=world.drafted())
+    services.put_forward(
+        system_key="outreach", deliberation_id=deliberated.pk, by=world.people.steward, at=world.tick()
+    )
+    line = selectors.working_draft(system=world.system)
+    assert line is not None
+    assert editions.beside(specification, editions.drafted(line)).unseated == ("excellent-health", "fair-health")
 
 
 def test_other_words_take_nothing_from_anybody(world: World, specification: SpecificationVersion) -> None:
