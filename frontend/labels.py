@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 TAIL = 8
 """Characters of the end that stay: a version's number stands there."""
-LETTER, LINE = 6.0, 12.0
+LETTER, LINE = 6.4, 13.0
 """Width of a letter and height of a line, in the units of a view box, for names of 10 to 11 pixels."""
 
 
@@ -49,17 +49,17 @@ Box = tuple[float, float, float, float]
 
 
 def placed(names: Sequence[tuple[str, float, float]], *, within: Box, avoid: Sequence[Box] = ()) -> list[Box]:
-    """Return a box for each (name, x, y), beside its point and clear of the others, of `avoid` and of the edge of
-    `within` where there is such a place, and right of the point where there is none."""
-    taken = list(avoid)
-    found = []
+    """Return a box for each (name, x, y), beside its point: inside `within`, over as few of the other names, and then
+    over as little of `avoid`, as can be."""
+    found: list[Box] = []
+
+    def covers(box: Box) -> tuple[bool, int, int]:
+        return not _inside(box, within), _overlaps(box, found), _overlaps(box, avoid)
+
     for name, x, y in names:
         width = LETTER * len(name)
         options = [_box(x + dx, y + dy, width, left=dx < 0) for dx, dy in OFFSETS]
-        free = (box for box in options if _inside(box, within) and not any(_overlap(box, other) for other in taken))
-        chosen = next(free, options[0])
-        taken.append(chosen)
-        found.append(chosen)
+        found.append(min(options, key=covers))
     return found
 
 
@@ -80,5 +80,5 @@ def _inside(box: Box, within: Box) -> bool:
     return box[0] >= within[0] and box[1] >= within[1] and box[2] <= within[2] and box[3] <= within[3]
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _overlaps(one: Box, others: Sequence[Box]) -> int:
+    return sum(one[0] < x[2] and x[0] < one[2] and one[1] < x[3] and x[1] < one[3] for x in others)

@@ -5,6 +5,7 @@ Lengths are in the units of an SVG view box that is WIDTH wide and HEIGHT high.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from frontend.plots import Reading, Tick, axis
 WIDTH, HEIGHT = 460.0, 360.0
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 446.0, 14.0, 306.0
 MARK = 6.0
-NAME_LENGTH = 20
+NAME_LENGTH, NEAR = 16, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What stands at one place: the names of all who are there, and the whiskers, None where no interval is known."""
+    """What stands at one place: the names of all who are there, and the whiskers, None where no interval is known. From
+    the mark a line leads to `lead_x` at the name's height, None where the name stands near."""
 
     name: str
     x: float
     y: float
     name_x: float
     name_y: float
+    lead_x: float | None
     across: tuple[float, float] | None
     upright: tuple[float, float] | None
     on_the_front: bool
@@ -83,10 +86,15 @@ def scatter(points: Sequence[Point], *, x: Scale, y: Scale) -> Scatter:
         x_threshold=place_x(x.threshold),
         y_threshold=place_y(y.threshold),
         marks=tuple(
-            replace(mark, name_x=left, name_y=(top + bottom) / 2)
-            for mark, (left, top, _, bottom) in zip(bare, boxes, strict=True)
+            replace(mark, name_x=box[0], name_y=(box[1] + box[3]) / 2, lead_x=_lead(mark, box))
+            for mark, box in zip(bare, boxes, strict=True)
         ),
     )
+
+
+def _lead(mark: Mark, box: labels.Box) -> float | None:
+    end = box[0] if box[0] > mark.x else box[2]
+    return end if math.hypot(end - mark.x, (box[1] + box[3]) / 2 - mark.y) > NEAR else None
 
 
 def _bare(at: tuple[float, float], here: Sequence[Point], place_x: Place, place_y: Place) -> Mark:
@@ -97,6 +105,7 @@ def _bare(at: tuple[float, float], here: Sequence[Point], place_x: Place, place_
         y=y,
         name_x=x,
         name_y=y,
+        lead_x=None,
         across=_whisker([point.x for point in here], place_x),
         upright=_whisker([point.y for point in here], place_y),
         on_the_front=here[0].on_the_front,
