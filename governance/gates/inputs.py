@@ -153,7 +153,7 @@ def plain(value: Any) -> Any:
         return decimals.text(value)
     if isinstance(value, tuple):
         return [plain(member) for member in value]
-    return {name: plain(getattr(value, name)) for name, _ in _members_of(type(value))}
+    return {name: plain(getattr(value, name)) for name, _ in _members_of(type(value))}  # type: ignore[arg-type]
 
 
 def _order(observation: ObservationData) -> tuple[str, ...]:
