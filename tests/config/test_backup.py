@@ -24,9 +24,8 @@ from tests.factories.world import PHONE, World
 
 
 @pytest.fixture
-def archive(committed_db: TestDatabase, tmp_path: Path) -> Path:
+def archive(committed_db: TestDatabase, approval: Approval, tmp_path: Path) -> Path:
     """A backup of an installation in which one version is approved and the log is integrated."""
-    World.begin().approve()
     audit.integrate(at=timezone.now())
     return archives.write(tmp_path / "edgewise.backup")
 

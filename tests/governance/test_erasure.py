@@ -26,9 +26,8 @@ SAID = f"{WORD} knows it."
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(world: World) -> World:
     """A main job in which everything that people can say contains one word."""
-    world = World.begin()
     world.dissent = SAID
     approval = world.approve(reason=SAID)
     people, at = world.people, world.tick
