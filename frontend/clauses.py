@@ -29,6 +29,7 @@ def parts(document: Document, asked_of: Populations) -> dict[str, Part]:
     return {
         HEAD: Part("Title, purpose and review", "", _head(document)),
         **{f"dimensions.{dimension['key']}": _dimension(dimension) for dimension in document["dimensions"]},
+        "measures": Part("How its own metrics are derived", "", tuple(map(wording.measure, document["measures"]))),
         "conditions": Part("What else must hold", "", tuple(map(wording.condition, document["conditions"]))),
         "tensions": Part("Where values are known to conflict", "", tensions(document)),
         "yield_rules": Part("When a number must not decide", "", yield_rules(document)),

@@ -54,6 +54,7 @@ ONE = {
 CAME_OR_WENT = {
     "dimension": ("“{after}” is protected as well", "“{before}” is protected no longer"),
     "criterion": ("One more criterion must be met: {after}", "A criterion is asked no more: {before}"),
+    "measure": ("{Metric} is derived: {after}", "{Metric} is no longer derived; it was {before}"),
     "condition": ("One more condition must hold: {after}", "A condition need hold no more: {before}"),
     "group": ("{Metric} must hold for the group {group} as well", "{Metric} need no longer hold for the group {group}"),
     "tension": ("{Pair} are named as values that conflict", "{Pair} are no longer named as values that conflict"),
@@ -86,6 +87,8 @@ PLACES = (
     (r"dimensions\.[^.]+\.criteria\.(?P<metric>.+) [<>]=\.groups\.(?P<group>[^.]+)", "group"),
     (r"dimensions\.[^.]+\.criteria\.(?P<metric>.+) (?P<sign>[<>]=)\.(?P<field>[a-z_]+)", ""),
     (r"dimensions\.[^.]+\.(?P<field>[a-z_]+)", ""),
+    (r"measures\.(?P<metric>.+)\.(?P<field>why)", ""),
+    (r"measures\.(?P<metric>.+)", "measure"),
     (r"conditions\.[^.]+", "condition"),
     (r"conditions\.[^.]+\.(?P<field>[a-z_]+)", ""),
     (r"tensions\.(?P<pair>.+) \([a-z-]+\)", "tension"),
@@ -119,6 +122,8 @@ def sentence(change: Change) -> str:
 def _template(change: Change, part: str, named: dict[str, str]) -> str:
     if part and change.kind in ("added", "removed"):
         return CAME_OR_WENT[part][change.kind == "removed"]
+    if part == "measure":
+        return "{Metric} is derived in another way: {after} instead of {before}"
     field = named.get("field", "")
     if part == "tightening":
         return "In {context}, the {field} of {metric} is {after} instead of {before}"

@@ -155,6 +155,14 @@ def overlay(more: Mapping[str, Any]) -> str:
     return f"{more['metric']}{which} of {plain(more['dimension'])}, {', '.join(asked)}"
 
 
+def measure(derived: Mapping[str, Any]) -> str:
+    """Return how a metric is derived from another that was recorded, and why."""
+    error = derived.get("squared_error_of")
+    what = f"the squared difference of {derived['of']} and {error}" if error else derived["of"]
+    among = " and ".join(f"{one.get('column') or one['metric']} = {one['equals']}" for one in derived["among"])
+    return f"{derived['metric']}: {what}{f', among cases with {among}' if among else ''}. {derived['why']}"
+
+
 def condition(asked: Mapping[str, Any]) -> str:
     """Return what must hold of which dimension, where, and why."""
     return f"{asked['holds_if']}, for {plain(asked['dimension'])} in {', '.join(asked['contexts'])}: {asked['why']}"

@@ -18,8 +18,8 @@ from governance.systems import selectors as systems
 
 class PreviewRow(serializers.Serializer):
     """What the gate would say of the approval's frozen evidence under the draft. A preview: once the draft is ratified,
-    the gate asks for evidence that was measured afterwards. `left_out` are groups whose cases the draft chooses in
-    another way."""
+    the gate asks for evidence that was measured afterwards. `left_out` are groups whose cases the draft chooses,
+    and metrics that it derives, in another way."""
 
     verdict = serializers.CharField()
     reasons = serializers.ListField(child=serializers.CharField())
@@ -103,6 +103,7 @@ def _approval(found: Consequence) -> dict[str, Any]:
         "lapses": found.lapses,
         "because": found.because,
         "changes": [asdict(change) for change in found.changes],
-        "preview": report and {"verdict": report.verdict, "reasons": report.reasons, "left_out": found.regrouped},
+        "preview": report
+        and {"verdict": report.verdict, "reasons": report.reasons, "left_out": [*found.regrouped, *found.rederived]},
         "unreplayable": found.unreplayable,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from governance.accounts.models import User
@@ -15,6 +15,7 @@ from governance.gates.report import GateReport
 from governance.specs import populations
 from governance.specs import selectors as specs
 from governance.specs.changes import Change
+from governance.specs.document import Specification
 from governance.specs.editions import Edition
 from governance.systems.models import AISystem
 
@@ -24,12 +25,14 @@ class Consequence:
     """What would become of one approval: it lapses by `changes`, and stands where there are none.
 
     `preview` is what the gate would say of its frozen evidence, without the groups `regrouped`, whose cases the draft
-    chooses in another way; None where that evidence cannot be replayed, `unreplayable` says why.
+    chooses in another way, and the metrics `rederived`, which it derives in another way; None where that evidence
+    cannot be replayed, `unreplayable` says why.
     """
 
     approval: Approval
     changes: tuple[Change, ...]
     regrouped: tuple[str, ...]
+    rederived: tuple[str, ...]
     preview: GateReport | None
     unreplayable: str
 
@@ -59,17 +62,31 @@ def of_ratifying(draft: Edition, *, system: AISystem, by: User, at: datetime) ->
 
 def _consequence(approval: Approval, draft: Edition, *, approved_metrics: Collection[str]) -> Consequence:
     regrouped = populations.regrouped(approval.specification.populations, draft.populations)
+    rederived = _rederived(approval.specification.parsed(), draft.document)
     found: GateReport | None = None
     unreplayable = ""
     try:
         section = approval.decision.revision.report.content()["inputs"]
-        found = preview(section, specification=draft.document, approved_metrics=approved_metrics, regrouped=regrouped)
+        found = preview(
+            section,
+            specification=draft.document,
+            approved_metrics=approved_metrics,
+            regrouped=regrouped,
+            rederived=rederived,
+        )
     except Invalid as refusal:
         unreplayable = refusal.message
     return Consequence(
         approval=approval,
         changes=endings.more_than_wording(approval, later=draft.document, populations=draft.populations),
         regrouped=regrouped,
+        rederived=rederived,
         preview=found,
         unreplayable=unreplayable,
     )
+
+
+def _rederived(old: Specification, new: Specification) -> tuple[str, ...]:
+    """Return the metrics that are derived in another way, or only in one of the two and recorded in the other."""
+    before, after = ({m.metric: replace(m, why="") for m in one.measures} for one in (old, new))
+    return tuple(sorted(metric for metric in before.keys() | after.keys() if before.get(metric) != after.get(metric)))

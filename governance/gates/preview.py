@@ -21,17 +21,19 @@ def preview(
     specification: Specification,
     approved_metrics: Collection[str],
     regrouped: Collection[str] = (),
+    rederived: Collection[str] = (),
 ) -> GateReport:
     """Return the report on the `inputs` section of another report if `specification` had been in force instead.
 
     `approved_metrics` are those of its metrics that have an approved provenance sheet. What was observed of the groups
-    `regrouped`, whose cases are chosen in another way by now, is left out.
+    `regrouped`, whose cases are chosen in another way by now, and of the metrics `rederived`, which are derived in
+    another way, is left out.
     Raises Invalid for a section that cannot be read.
     """
     given = inputs.read(section)
 
     def kept(observations: tuple[ObservationData, ...]) -> tuple[ObservationData, ...]:
-        return tuple(observation for observation in observations if observation.group not in regrouped)
+        return tuple(o for o in observations if o.group not in regrouped and o.metric not in rederived)
 
     return engine.judge(
         effective=effective(specification, given.context),

@@ -18,6 +18,7 @@ from tests.factories.world import SPECIFICATION, World
 from tests.frontend.conftest import SignedIn
 from tests.governance.specs.documents import specification as documented
 from tests.governance.specs.test_diff import CASES
+from tests.governance.specs.test_measures import MEASURE
 
 PAGE = "/systems/outreach/specification/compare/"
 DRAFT = "/systems/outreach/specification/draft/"
@@ -46,7 +47,10 @@ CONDITION = """conditions:
 OTHER_CONDITION = (
     CONDITION.replace("0.6", "0.5").replace("why:", "contexts: [us], why:").replace("Nobody", "Nobody of us")
 )
-CONDITIONS = [("tensions:", f"{CONDITION}tensions:", "added", "conditions.close")]
+CONDITIONS = [
+    ("tensions:", f"{CONDITION}tensions:", "added", "conditions.close"),
+    ("tensions:", f"{MEASURE}tensions:", "added", "measures.recall"),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "kind", "path"), [*CASES, *CONDITIONS])
@@ -59,6 +63,15 @@ def test_every_kind_of_change_is_a_sentence_for_people(old: str, new: str, kind:
             assert not re.search(r"[{}]|  |of nothing|_|criteria\.", said), said
             assert said[0].isupper() or said[0] == "“"
             assert said.endswith(".")
+
+
+def test_a_metric_that_is_derived_in_another_way_is_said() -> None:
+    other = MEASURE.replace('"yes"', '"no"').replace("why: Only", "why: Just")
+    pair = (documented(("tensions:", f"{text}tensions:")) for text in (MEASURE, other))
+    assert [sentence(change) for change in diff.compare(*pair)] == [
+        "Recall is derived in another way: seen among unclear = no instead of seen among unclear = yes.",
+        "The reason is put in other words.",
+    ]
 
 
 def test_every_field_of_a_condition_is_a_sentence_of_its_own() -> None:

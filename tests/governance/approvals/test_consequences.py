@@ -11,6 +11,7 @@ from governance.gates.models import GateReport
 from governance.specs import editions
 from governance.specs import selectors as specs
 from tests.factories.world import SPECIFICATION, World
+from tests.governance.specs.test_measures import MEASURE
 
 TIGHTER = SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("min_n: 50", "min_n: 200")
 LOOSER = SPECIFICATION.replace("version: 1.0.0", "version: 2.0.0").replace("validity_days: 180", "validity_days: 365")
@@ -54,6 +55,14 @@ def test_evidence_on_other_people_is_left_out_and_named(world: World, approval: 
     assert foreseen.regrouped == ("limited",)
     assert foreseen.preview is not None
     assert "limited: INSUFFICIENT" in foreseen.preview.reasons[0]
+
+
+def test_a_metric_that_the_draft_derives_is_left_out_and_named(world: World, approval: Approval) -> None:
+    (foreseen,) = _foreseen(world, REGROUPED.replace("tensions:", f"{MEASURE}tensions:", 1))
+    assert foreseen.lapses
+    assert foreseen.rederived == ("recall",)
+    assert foreseen.preview is not None
+    assert foreseen.preview.verdict == "INSUFFICIENT"
 
 
 def test_what_does_not_stand_is_not_listed(world: World, approval: Approval) -> None:

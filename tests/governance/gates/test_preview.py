@@ -56,6 +56,12 @@ def test_a_metric_without_an_approved_sheet_cannot_gate() -> None:
     assert "no approved provenance sheet" in found.reasons[0]
 
 
+def test_what_was_measured_in_another_way_does_not_speak_for_a_metric() -> None:
+    asked = specification()
+    found = preview(_section(), specification=asked, approved_metrics=ASKED.metrics, rederived=("recall",))
+    assert {cell.verdict for judged in found.judged for cell in judged.cells} == {"INSUFFICIENT"}
+
+
 def test_a_section_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(Invalid, match="cannot judge this"):
         preview({}, specification=specification(), approved_metrics=())
