@@ -49,10 +49,14 @@ def faults(expression: str, *, known: Collection[str]) -> Iterator[tuple[str, st
         return
     if compiled.return_type().name() != "BOOL":
         yield f"It gives {compiled.return_type().name().lower()}, not true or false.", "Compare what it gives."
-    for literal in _LITERAL.finditer(expression):
-        key = literal[1] if literal[1] is not None else literal[2]
+    for key in keys(expression):
         if key not in known:
             yield f"“{key}” is not measured for its dimension.", f"Known: {', '.join(sorted(known))}."
+
+
+def keys(expression: str) -> list[str]:
+    """Return the texts that an expression quotes, which name what it asks about as `metric/group`."""
+    return [found[1] if found[1] is not None else found[2] for found in _LITERAL.finditer(expression)]
 
 
 def holds(expression: str, measured: Measured) -> bool:

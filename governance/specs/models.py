@@ -14,6 +14,7 @@ from governance.specs import diff
 from governance.specs.changes import Change
 from governance.specs.clauses import EVERYBODY
 from governance.specs.document import Specification, from_canonical
+from governance.specs.losing import losing
 from governance.specs.populations import Populations
 from governance.specs.populations import compare as compare_populations
 from governance.specs.states import DraftState
@@ -88,15 +89,8 @@ class SpecificationVersion(models.Model):
     def protected_from(self, changes: Iterable[Change]) -> set[str]:
         """Return the groups from whom `changes` would take something that this version asks for them."""
         taken = [change.path for change in changes if change.kind in ("loosened", "removed")]
-        measured = {
-            group
-            for dimension in self.parsed().dimensions
-            if any(path.startswith(f"dimensions.{dimension.key}") for path in taken)
-            for criterion in dimension.criteria
-            for group in criterion.groups
-        }
         redefined = {key for key in self.populations if f"groups.{key}.population" in taken}
-        return (measured | redefined) - {EVERYBODY}
+        return (redefined | losing(self.parsed(), taken)) - {EVERYBODY}
 
     def selectors(self) -> dict[str, dict[str, Any]]:
         """Return which evidence rows belong to each group, by its key; "all" is everybody."""
