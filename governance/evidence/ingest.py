@@ -8,13 +8,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from governance import canonical
 from governance.errors import Invalid, Problem
-from governance.evidence.records import CaseRecord
+from governance.evidence.records import EVERYWHERE, CaseRecord
 
 REQUIRED = ("case_id", "metric", "value", "context")
 MOST_BYTES = 64 * 1024 * 1024
@@ -48,6 +48,27 @@ def read_cases(data: bytes) -> tuple[CaseRecord, ...]:
 def values_digest(records: Sequence[CaseRecord]) -> str:
     """Return the digest of what was measured: case ids with their values, in any order of the rows."""
     return canonical.digest(sorted([record.case_id, record.context, str(record.value)] for record in records))
+
+
+def beside_the_point(records: Sequence[CaseRecord], *, metrics: Collection[str], contexts: Collection[str]) -> Invalid:
+    """Return the refusal of cases of which none says anything about `metrics` in `contexts`: a misspelt name must not
+    pass for evidence that is missing."""
+    recorded, places = {record.metric for record in records}, {record.context for record in records}
+    if not recorded & set(metrics):
+        near = [found for name in recorded for found in difflib.get_close_matches(name, metrics, n=1)]
+        remedy = f"Did you mean {near[0]!r}?" if near else "Log a metric by the name that the specification gives it."
+        what = f"the table records {_named(recorded)}, and the specification asks for {_named(metrics)}."
+        return _refused([Problem("column metric", what, remedy)])
+    if not places & {*contexts, EVERYWHERE}:
+        what = f"the table's contexts are {_named(places)}, and the system's are {_named(contexts)}."
+        return _refused([Problem("column context", what, f"Name one of them, or {EVERYWHERE} for all.")])
+    what = "no case that is asked for belongs to any group that is asked for."
+    return _refused([Problem("attributes", what, "Log the columns and values by which the groups are told.")])
+
+
+def _named(names: Collection[str]) -> str:
+    shown = sorted(names)[:MOST_PROBLEMS]
+    return ", ".join(name[:64] for name in shown) + (" and more" if len(names) > len(shown) else "")
 
 
 def _parse(data: bytes) -> dict[str, Any]:

@@ -106,9 +106,12 @@ def reading_of(
         measured_at=evaluated_at.isoformat(),
     )
     observed: list[ObservationData] = []
-    for key in system.contexts.order_by("key").values_list("key", flat=True):
-        criteria = effective(parsed, key).criteria
-        observed += aggregation.observations(records, criteria, selectors, context=key, source=source)
+    asked = {key: effective(parsed, key) for key in system.contexts.order_by("key").values_list("key", flat=True)}
+    for key, holding in asked.items():
+        observed += aggregation.observations(records, holding.criteria, selectors, context=key, source=source)
+    if not observed:
+        metrics = {metric for holding in asked.values() for metric in holding.metrics}
+        raise ingest.beside_the_point(records, metrics=metrics, contexts=asked)
     _check_claims(run, records, observed, selectors)
     datasets = [
         {"name": used.dataset.name, "digest": used.dataset.digest, "context": used.context}

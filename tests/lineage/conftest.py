@@ -19,6 +19,7 @@ import pytest
 from lineage import sync
 from lineage.models import TrackingServer
 from tests.lineage.somebody import Somebody
+from tests.tracking import NOBODYS_CERTIFICATE
 
 TRAINING = Path(__file__).with_name("training.py")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -49,7 +50,7 @@ def trained(
 def somebody(trained: dict[str, Any], mlflow_url: str) -> Iterator[Somebody]:
     """Somebody with access to MLflow who has registered version 1 of a model with a name of its own, gone afterwards:
     whoever reads all models would read those of every test."""
-    with httpx.Client(base_url=mlflow_url, timeout=30) as http:
+    with httpx.Client(base_url=mlflow_url, timeout=30, verify=NOBODYS_CERTIFICATE) as http:
         person = Somebody(http=http, trained=trained, model=f"model-{uuid.uuid4().hex[:8]}")
         person.create_model()
         person.create_version("good")

@@ -326,3 +326,31 @@ def test_a_claim_about_all_contexts_is_held_to_all_of_their_cases(
     with pytest.raises(Invalid) as refusal:
         _read(world, version, data, metrics={"recall/poor-health": "0.9"})
     assert refusal.value.code == "claim-mismatch"
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "what", "remedy"),
+    [
+        (
+            {1: "recal"},
+            "column metric",
+            "records recal, and the specification asks for recall",
+            "Did you mean 'recall'?",
+        ),
+        ({3: "us/outreach/fone"}, "column context", "contexts are us/outreach/fone", "Name one of them, or * for all."),
+        ({4: "splendid"}, "attributes", "belongs to any group that is asked for", "Log the columns"),
+    ],
+)
+def test_cases_that_say_nothing_of_what_is_asked_are_no_evidence_and_not_silently_none(
+    world: World, specification: SpecificationVersion, change: dict[int, str], where: str, what: str, remedy: str
+) -> None:
+    rows = [
+        [change.get(index, cell) for index, cell in enumerate(row)] for row in tables.cases({"poor-health": (9, 10)})
+    ]
+    with pytest.raises(Invalid) as refused:
+        _read(world, world.mirror(), tables.table(rows))
+    (problem,) = refused.value.problems
+    assert problem.where == where
+    assert what in problem.what
+    assert remedy in problem.remedy
+    assert not EvaluationRun.objects.exists()
