@@ -29,8 +29,8 @@ def parts(document: Document, asked_of: Populations) -> dict[str, Part]:
     return {
         HEAD: Part("Title, purpose and review", "", _head(document)),
         **{f"dimensions.{dimension['key']}": _dimension(dimension) for dimension in document["dimensions"]},
-        "measures": Part("How its own metrics are derived", "", tuple(map(wording.measure, document["measures"]))),
-        "conditions": Part("What else must hold", "", tuple(map(wording.condition, document["conditions"]))),
+        "measures": Part("How its own metrics are derived", "", measures(document)),
+        "conditions": Part("What else must hold", "", conditions(document)),
         "tensions": Part("Where values are known to conflict", "", tensions(document)),
         "yield_rules": Part("When a number must not decide", "", yield_rules(document)),
         "contexts": Part(
@@ -39,6 +39,16 @@ def parts(document: Document, asked_of: Populations) -> dict[str, Part]:
         "approval_policy": Part("Who decides", "", tuple(wording.policy(document["approval_policy"]))),
         "groups": Part("Whose cases count for whom", "", _groups(asked_of)),
     }
+
+
+def measures(document: Document) -> tuple[str, ...]:
+    """Return a sentence for each derived metric."""
+    return tuple(map(wording.measure, document["measures"]))
+
+
+def conditions(document: Document) -> tuple[str, ...]:
+    """Return a sentence for each extra condition."""
+    return tuple(map(wording.condition, document["conditions"]))
 
 
 def tensions(document: Document) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ def version(*, system: AISystem, shown: SpecificationVersion, by: User, at: date
         "dimensions": [d | {"asks": [wording.criterion(c) for c in d["criteria"]]} for d in document["dimensions"]],
         "populations": [(key, populations.describe(found), found) for key, found in sorted(shown.populations.items())],
         "policy": wording.policy(document["approval_policy"]),
+        "measures": clauses.measures(document),
+        "conditions": clauses.conditions(document),
         "tensions": clauses.tensions(document),
         "yield_rules": clauses.yield_rules(document),
         "contexts": clauses.overlays(document),
