@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from governance.evidence import decimals
+from governance.evidence import bounds, decimals
 from governance.evidence.records import ObservationData, Source
 from governance.gates import engine
 from governance.specs import reading
@@ -38,16 +38,17 @@ def specification(context: str) -> EffectiveSpecification:
 
 
 def measured(asked: EffectiveSpecification) -> list[ObservationData]:
-    """Return an observation of 200 cases for each criterion and group, between 75 and 100 % right."""
-    chance = random.Random(1)
+    """Return an observation of 150 to 300 cases for each criterion and group, between 75 and 100 % right."""
+    chance = random.Random(asked.context)
     return [
-        _observation(criterion, group, context=asked.context, successes=chance.randint(150, 200))
+        _observation(criterion, group, context=asked.context, n=chance.randint(150, 300), share=chance.uniform(0.75, 1))
         for criterion in asked.criteria
         for group in criterion.groups
     ]
 
 
 def _judge_all(jobs: list[tuple[EffectiveSpecification, list[ObservationData]]]) -> float:
+    bounds.proportion.cache_clear()
     began = time.perf_counter()
     for asked, observations in jobs:
         engine.judge(effective=asked, subject=MODEL, observations=observations, approved_metrics=list(asked.metrics))
@@ -58,16 +59,17 @@ def _criterion(base: EffectiveCriterion, number: int, groups: tuple[str, ...]) -
     return replace(base, dimension=f"dimension-{number}", metric=f"metric-{number}", groups=groups)
 
 
-def _observation(criterion: EffectiveCriterion, group: str, *, context: str, successes: int) -> ObservationData:
+def _observation(criterion: EffectiveCriterion, group: str, *, context: str, n: int, share: float) -> ObservationData:
+    successes = round(n * share)
     return ObservationData(
         dimension=criterion.dimension,
         metric=criterion.metric,
         group=group,
         context=context,
         aggregate="proportion",
-        n=200,
+        n=n,
         successes=successes,
-        estimate=decimals.text(Fraction(successes, 200)),
+        estimate=decimals.text(Fraction(successes, n)),
         sd=None,
         alpha="0.05",
         method=criterion.bound,

@@ -33,6 +33,9 @@ FEWEST_TO_RESAMPLE = 20
 
 MOST_CASES = 10_000_000
 
+DIGITS_MATTER = 1e-7
+"""Relative distance beyond which rounding to nine digits cannot change which of two numbers is the larger."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -126,7 +129,7 @@ def cases_needed(
         high *= 2
         if high > MOST_CASES:
             return None
-    low = max(n, min_n, 1)
+    low = max(n, min_n, 1, high // 2)
     while low < high:
         middle = (low + high) // 2
         if _settled(bounds_at, middle, threshold, comparator):
@@ -139,15 +142,22 @@ def cases_needed(
 def clears(bounds: Bounds, *, threshold: Decimal, comparator: str) -> bool:
     """Return whether the bound that speaks against the claim still meets the threshold."""
     if comparator == ">=":
-        return decimals.rounded(bounds.lower) >= threshold
-    return decimals.rounded(bounds.upper) <= threshold
+        return _above(bounds.lower, threshold) >= 0
+    return _above(bounds.upper, threshold) <= 0
 
 
 def misses(bounds: Bounds, *, threshold: Decimal, comparator: str) -> bool:
     """Return whether even the bound that favours the claim misses the threshold."""
     if comparator == ">=":
-        return decimals.rounded(bounds.upper) < threshold
-    return decimals.rounded(bounds.lower) > threshold
+        return _above(bounds.upper, threshold) < 0
+    return _above(bounds.lower, threshold) > 0
+
+
+def _above(bound: float, threshold: Decimal) -> float:
+    """Return a number with the sign of what `bound`, in nine digits, has over `threshold`. Digits are counted only
+    where they could matter: it is slow, and a search asks a dozen times for each cell."""
+    gap, limit = bound - float(threshold), abs(bound) * DIGITS_MATTER
+    return gap if abs(gap) > limit else float(decimals.rounded(bound) - threshold)
 
 
 def _settled(bounds_at: Callable[[int], Bounds | None], n: int, threshold: Decimal, comparator: str) -> bool:

@@ -204,29 +204,24 @@ def _verdict(
 
 
 def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fail_alpha: Decimal) -> int | None:
-    def planned(n: int) -> Bounds | None:
-        passing, failing = (_planned(criterion, observation, n, alpha) for alpha in (criterion.alpha, fail_alpha))
-        if passing is None or failing is None:
-            return None
-        if criterion.comparator == ">=":
-            return Bounds(passing.lower, failing.upper)
-        return Bounds(failing.lower, passing.upper)
-
+    rate = Decimal(observation.estimate)
+    # On its side of the threshold a rate can only ever settle one of the two claims.
+    passes = rate > criterion.threshold if criterion.comparator == ">=" else rate < criterion.threshold
+    alpha = float(criterion.alpha if passes else fail_alpha)
     more = bounds.cases_needed(
-        planned,
+        lambda n: _planned(criterion, observation, n, alpha),
         n=observation.n,
         threshold=criterion.threshold,
         comparator=criterion.comparator,
-        rate=Decimal(observation.estimate),
+        rate=rate,
         min_n=criterion.min_n,
     )
     return None if more is None else max(more, 1)
 
 
-def _planned(criterion: EffectiveCriterion, observation: ObservationData, n: int, alpha: Decimal) -> Bounds | None:
-    level = float(alpha)
+def _planned(criterion: EffectiveCriterion, observation: ObservationData, n: int, alpha: float) -> Bounds | None:
     if observation.successes is not None:
         expected = observation.successes * n / observation.n
-        return bounds.proportion(successes=min(expected, n), n=n, alpha=level, method=criterion.bound)
+        return bounds.proportion(successes=min(expected, n), n=n, alpha=alpha, method=criterion.bound)
     mean, sd = float(observation.estimate), float(observation.sd or 0)
-    return bounds.mean_t(mean=mean, sd=sd, n=n, alpha=level)
+    return bounds.mean_t(mean=mean, sd=sd, n=n, alpha=alpha)

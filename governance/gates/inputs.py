@@ -20,6 +20,7 @@ from governance.specs.clauses import BOUNDS, YieldRule
 from governance.specs.effective import EffectiveCondition, EffectiveCriterion, EffectiveSpecification
 
 T = TypeVar("T")
+Reader = Callable[[Any, str], Any]
 
 SECTIONS = (
     "specification",
@@ -153,7 +154,11 @@ def plain(value: Any) -> Any:
         return decimals.text(value)
     if isinstance(value, tuple):
         return [plain(member) for member in value]
-    return {name: plain(getattr(value, name)) for name, _ in _members_of(type(value))}  # type: ignore[arg-type]
+    members = value.__dict__
+    return {
+        name: member if type(member := members[name]) in _ALREADY_PLAIN else plain(member)
+        for name in _names_of(type(value))  # type: ignore[arg-type]
+    }
 
 
 def _order(observation: ObservationData) -> tuple[str, ...]:
@@ -218,15 +223,25 @@ def _many(kind: Callable[..., T], value: Any, where: str) -> tuple[T, ...]:
 
 def _one(kind: Callable[..., T], value: Any, where: str) -> T:
     members, declared = _object(value, where), _members_of(kind)
-    if len(members) != len(declared) or any(name not in members for name, _ in declared):
-        _check_members(members, [name for name, _ in declared], where)
-    return kind(**{name: _READERS[kind_of](members[name], f"{where}.{name}") for name, kind_of in declared})
+    if members.keys() != _names_of(kind).keys():
+        _check_members(members, tuple(_names_of(kind)), where)
+    return kind(
+        **{
+            name: value if type(value := members[name]) is usual else reader(value, f"{where}.{name}")
+            for name, usual, reader in declared
+        }
+    )
 
 
 @cache
-def _members_of(kind: Hashable) -> tuple[tuple[str, str], ...]:
-    """Return name and declared type of each member of a dataclass."""
-    return tuple((field.name, str(field.type)) for field in fields(kind))  # type: ignore[arg-type]
+def _members_of(kind: Hashable) -> tuple[tuple[str, type | None, Reader], ...]:
+    """Return, for each member of a dataclass, its name, the type that needs no reading, and what reads any other."""
+    return tuple((f.name, _AS_IT_IS.get(str(f.type)), _READERS[str(f.type)]) for f in fields(kind))  # type: ignore[arg-type]
+
+
+@cache
+def _names_of(kind: Hashable) -> dict[str, None]:
+    return dict.fromkeys(field.name for field in fields(kind))  # type: ignore[arg-type]
 
 
 def _object(value: Any, where: str) -> Mapping[str, Any]:
@@ -289,7 +304,9 @@ def _wrong(where: str, what: str, remedy: str = "") -> Invalid:
     return Invalid(f"The gate cannot judge this: {problem}", code="inputs-unusable", problems=(problem,))
 
 
-_READERS: dict[str, Callable[[Any, str], Any]] = {
+_ALREADY_PLAIN = frozenset({str, int, bool, type(None)})
+_AS_IT_IS: dict[str, type] = {"str": str, "int": int, "bool": bool, "str | None": str, "int | None": int}
+_READERS: dict[str, Reader] = {
     "str": _text,
     "int": _integer,
     "bool": _truth,
