@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 TIMEOUT_SECONDS = 30.0
+UPLOAD_SECONDS = 300.0
 UNAVAILABLE = frozenset({502, 503, 504})
 
 
@@ -95,6 +96,11 @@ class Client:
         answer = self._send("POST", path, body=dict(body or {}))
         return _json(answer) if answer.content else None
 
+    def upload(self, path: str, *, fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> Any:
+        """Return the JSON answer to a form with files, each a name and its bytes. Raises Refused or Unreachable."""
+        form = {"data": {name: value for name, value in fields.items() if value}, "files": files}
+        return _json(self._send("POST", path, form=form, timeout=UPLOAD_SECONDS))
+
     def download(self, path: str, media_type: str) -> bytes:
         """Return a file. Raises Refused, or Unreachable when what comes is of another media type."""
         answer = self._send("GET", path, accept=f"{media_type}, application/problem+json;q=0.9, */*;q=0.1")
@@ -110,10 +116,20 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Any = None,
         accept: str = "application/json",
+        form: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
     ) -> httpx.Response:
         parameters = {name: value for name, value in (query or {}).items() if value}
         try:
-            answer = self._http.request(method, path, params=parameters or None, json=body, headers={"Accept": accept})
+            answer = self._http.request(
+                method,
+                path,
+                params=parameters or None,
+                json=body,
+                headers={"Accept": accept},
+                timeout=timeout or self._http.timeout,
+                **(form or {}),
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"No answer from {self._http.base_url}: {error or type(error).__name__}.") from error
         if answer.is_success:

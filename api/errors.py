@@ -9,7 +9,7 @@ from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404
 from rest_framework import exceptions
@@ -69,6 +69,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         return _response(HTTPStatus.NOT_FOUND, "not-found", "There is nothing at this address.")
     if isinstance(error, PermissionDenied):
         return _response(HTTPStatus.FORBIDDEN, "not-permitted", "This is not permitted.")
+    if isinstance(error, SuspiciousOperation):
+        return _response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "This form is longer than any that is read.")
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     got_request_exception.send(sender=None, request=context.get("request"))

@@ -83,13 +83,16 @@ class Endpoint(APIView):
     """One address. Its methods are declared with `operation`; `by` and `at` are who asks, and when."""
 
     parser_classes = [BoundedJSONParser]
+    largest_body = 0
+    """In bytes; 0 for as much as fits in memory."""
     by: User
     at: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is too long to read, then authenticate."""
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise errors.TooLarge(f"A body has at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+        most = self.largest_body or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+            raise errors.TooLarge(f"A body has at most {most} bytes.")
         super().initial(request, *args, **kwargs)
         self.by, self.at = request.user, timezone.now()
         if self.by is not None:

@@ -62,6 +62,9 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     POST  systems/KEY/checkpoints                       {model: MODEL}; repeating it changes nothing
     GET   systems/KEY/evidence ?model=MODEL
     POST  systems/KEY/evidence                          {model: MODEL} → what was read from its evaluation runs
+    POST  systems/KEY/evidence-files                    multipart: {model, file, level, mapping?, format?, results?,
+                                                        evaluated_at?, evaluator?, model_digest?}
+    GET   systems/KEY/evidence-files/DIGEST             the very bytes
     GET   systems/KEY/gate-reports                      the newest of each version and context
     POST  systems/KEY/gate-reports                      {model: MODEL, context: CONTEXT}
     GET   systems/KEY/versions ?context=CONTEXT         beside each other: cells, who dominates whom, tensions
@@ -121,6 +124,7 @@ from api.rest import (
     checkpoints,
     consequences,
     deliberations,
+    evidence_files,
     exports,
     log,
     monitoring,
@@ -185,6 +189,8 @@ rest = [
     path(DELIBERATION + "close", deliberations.Closing.as_view()),
     path(SYSTEM + "checkpoints", checkpoints.Checkpoints.as_view()),
     path(SYSTEM + "evidence", checkpoints.Evidence.as_view()),
+    path(SYSTEM + "evidence-files", evidence_files.EvidenceFiles.as_view()),
+    path(SYSTEM + "evidence-files/<str:digest>", evidence_files.EvidenceFileContent.as_view()),
     path(SYSTEM + "gate-reports", checkpoints.GateReports.as_view()),
     path(SYSTEM + "versions", siblings.Versions.as_view()),
     path("gate-reports/<int:report>", checkpoints.GateReportView.as_view()),

@@ -1,7 +1,7 @@
 """The whole record, and the keys that sign it, in one archive: what `edgewise backup` writes and `restore` reads.
 
-The archive is a tar of `database.dump` (pg_dump's custom format), `keys/`, and `contents.json` with the SHA-256 of
-each, which is checked before anything is restored. It holds private keys: keep it as you keep them.
+The archive is a tar of `database.dump` (pg_dump's custom format), `keys/`, `evidence/`, and `contents.json` with the
+SHA-256 of each, which is checked before anything is restored. It holds private keys: keep it as you keep them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from config.embedded import account, binaries
 from governance.approvals.keys import attestation_key_path
 from governance.audit.keys import load, log_key_path
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
+from governance.evidence import store
+from governance.evidence.models import EvaluationRun
 
 FORMAT = "edgewise/backup/v1"
-DUMP, CONTENTS = "database.dump", "contents.json"
+DUMP, CONTENTS, EVIDENCE = "database.dump", "contents.json", "evidence/"
 QUEUE_SCHEMA = "pgmq"
 TLS = frozenset({"require", "verify-ca", "verify-full"})
 """The values of sslmode without which libpq would go on unencrypted."""
@@ -45,7 +47,7 @@ def write(target: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         dump = Path(folder) / DUMP
         _run("pg_dump", "--format=custom", f"--exclude-schema={QUEUE_SCHEMA}", f"--file={dump}")
-        members = {DUMP: dump.read_bytes()} | keys
+        members = {DUMP: dump.read_bytes()} | keys | _evidence()
         draft = Path(folder) / "archive"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             _write(members, file)
@@ -74,6 +76,15 @@ def restore(source: Path) -> None:
             path = settings.KEY_DIR / Path(name).name
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
+        elif name.startswith(EVIDENCE):
+            store.keep(content)
+
+
+def _evidence() -> dict[str, bytes]:
+    """Return every file that was uploaded as evidence, by its name in the archive. Raises NotFound or Conflict for one
+    that is gone or was altered."""
+    files = EvaluationRun.objects.filter(file__isnull=False).values_list("table_digest", flat=True)
+    return {f"{EVIDENCE}{digest}": store.content(digest) for digest in sorted(set(files))}
 
 
 def _key_paths() -> tuple[Path, Path]:

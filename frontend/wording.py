@@ -34,7 +34,7 @@ EVENTS = {
     "deliberation.deliberation.decided": "The ballots were counted",
     "deliberation.deliberation.closed": "The deliberation closed with its answer",
     "evidence.checkpoint.registered": "{model} was registered",
-    "evidence.evaluation.read": "Evidence was read from a run",
+    "evidence.evaluation.read": "Evidence was read, and recomputed from its cases",
     "gates.report.made": "The gate judged {model} for {context}: {verdict}",
     "gates.route.closed": "A route was closed: {signal} on {dimension}",
     "monitoring.deployment.seen": "{model} was seen live in {context}",

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from api.cli.session import DEFAULT_URL, AsJson, Context, Model, System, Token, Url, application, asking, table, tell
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.session import (
+    DEFAULT_URL,
+    AsJson,
+    Context,
+    Model,
+    System,
+    Token,
+    Url,
+    application,
+    asking,
+    table,
+    tell,
+    telling,
+)
+
+
+def _file(text: str) -> Any:
+    return typer.Option(exists=True, dir_okay=False, readable=True, help=text)
+
 
 register, evidence, gate = application(), application(), application()
 
@@ -19,15 +43,45 @@ def register_version(
 
 @evidence.command()
 def read_evidence(
-    model: Model, system: System, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False
+    model: Model,
+    system: System,
+    file: Annotated[
+        Path | None, _file("JSON lines, CSV, Parquet, or a log of Inspect or lm_eval, case by case.")
+    ] = None,
+    mapping: Annotated[Path | None, _file("Which column of the file says what (YAML or JSON).")] = None,
+    results: Annotated[Path | None, _file("The results_DATE.json that lm_eval wrote beside its samples.")] = None,
+    level: Annotated[str, typer.Option("--level", help="model, response, interaction or deployment.")] = "response",
+    form: Annotated[str, typer.Option("--format", help="Else told by the file's name.")] = "",
+    evaluated_at: Annotated[str, typer.Option("--evaluated-at", help="When the evaluation began (RFC 3339).")] = "",
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Read every evaluation run that says it is evidence about the version, and recompute its figures."""
-    with asking(url, token, as_json=as_json) as client:
-        found = client.post(f"systems/{system}/evidence", {"model": model})
-        lines = [f"run {row['run']}: {row['cases']} cases, digest {row['digest'][:12]}" for row in found]
-        shown = [observation for row in found for observation in row["observations"]]
-        columns = ("context", "dimension", "metric", "group", "estimate", "n")
-        tell(found, "\n".join([*lines, table(shown, columns)]), as_json=as_json)
+    """Read every evaluation run that says it is evidence about the version, or a --file, and recompute its figures."""
+    with asking(url, token, as_json=as_json) as client, telling(as_json=as_json):
+        if file is None:
+            found = client.post(f"systems/{system}/evidence", {"model": model})
+        else:
+            files = {
+                name: (path.name, path.read_bytes()) for name, path in (("file", file), ("results", results)) if path
+            }
+            text = mapping.read_text(encoding="utf-8") if mapping else ""
+            fields = {"model": model, "level": level, "format": form, "mapping": text, "evaluated_at": evaluated_at}
+            found = [client.upload(f"systems/{system}/evidence-files", fields=fields, files=files)]
+        tell(found, _evaluations(found), as_json=as_json)
+
+
+def _evaluations(found: Sequence[Mapping[str, Any]]) -> str:
+    lines = [f"{_origin(row)}: {row['cases']} cases, digest {row['digest'][:12]}" for row in found]
+    shown = [observation for row in found for observation in row["observations"]]
+    return "\n".join([*lines, table(shown, ("context", "dimension", "metric", "group", "estimate", "n"))])
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    file = row["file"]
+    if file is None:
+        return f"run {row['run']}"
+    return f"file {file['name']}" + (f" ({file['left_out']} values left out)" if file["left_out"] else "")
 
 
 @gate.command()

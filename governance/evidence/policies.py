@@ -10,7 +10,7 @@ from governance.evidence.models import Checkpoint, EvaluationRun
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
-from governance.systems.policies import check_permission
+from governance.systems.policies import can, check_permission
 from lineage.models import ModelVersion
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
@@ -47,6 +47,12 @@ def check_unaltered(*, version: ModelVersion) -> None:
 def check_can_read_evidence(*, by: User, system: AISystem, at: datetime) -> None:
     """Engineers bring in evidence."""
     check_permission(by=by, permission="checkpoint.register", system=system, at=at)
+
+
+def check_can_read_file(*, by: User, system: AISystem, at: datetime) -> None:
+    """Engineers and auditors read the cases themselves, which may hold what was said to a model."""
+    if not can(check_can_read_evidence, by=by, system=system, at=at):
+        check_permission(by=by, permission="log.read", system=system, at=at)
 
 
 def check_same_table(*, version: ModelVersion, run_id: str, table_digest: str) -> None:

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from governance.accounts.models import User
 from governance.errors import Invalid, NotFound, Problem
-from governance.evidence import intake, policies, services
+from governance.evidence import files, policies, runs, services, store
+from governance.evidence.files import Upload
 from governance.evidence.models import Checkpoint, EvaluationRun
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem
@@ -35,14 +36,27 @@ def register(*, system_key: str, uri: str, by: User, at: datetime) -> Checkpoint
 def bring_in(*, system_key: str, uri: str, by: User, at: datetime) -> list[EvaluationRun]:
     """Read, recompute and record every evaluation run that says it is evidence about `models:/NAME/VERSION`.
 
-    Raises as `intake.read_runs` does; nothing is recorded unless every run could be used.
+    Raises as `runs.read_runs` does; nothing is recorded unless every run could be used.
     """
     system = systems.system(key=system_key, by=by)
     policies.check_can_read_evidence(by=by, system=system, at=at)
     version = mirrored(system=system, uri=uri)
-    readings = intake.read_runs(system=system, version=version)
+    readings = runs.read_runs(system=system, version=version)
     with transaction.atomic():
         return [services.record_evidence(system_key=system_key, reading=r, by=by, at=at) for r in readings]
+
+
+def bring_in_file(*, system_key: str, uri: str, upload: Upload, by: User, at: datetime) -> EvaluationRun:
+    """Read an uploaded file as evidence about `models:/NAME/VERSION`, keep it, and record what its cases come to.
+
+    Raises NotPermitted before anything is read, and as `files.reading_of` does; then nothing of it is recorded.
+    """
+    system = systems.system(key=system_key, by=by)
+    policies.check_can_read_evidence(by=by, system=system, at=at)
+    version = mirrored(system=system, uri=uri)
+    reading = files.reading_of(upload, system=system, version=version)
+    store.keep(upload.content)
+    return services.record_file(system_key=system_key, reading=reading, by=by, at=at)
 
 
 def mirrored(*, system: AISystem, uri: str) -> ModelVersion:

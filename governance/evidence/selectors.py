@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
+from governance.errors import no_such
+from governance.evidence import policies, store
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
 from governance.specs.models import SpecificationVersion
+from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import selectors as lineage
 from lineage.graph import SOURCE, Graph, Node
@@ -35,6 +39,16 @@ def checkpoints(*, system: AISystem) -> QuerySet[Checkpoint]:
 def evaluations(version: ModelVersion) -> QuerySet[EvaluationRun]:
     """Return every evaluation of a version, newest first."""
     return EvaluationRun.objects.filter(model_version=version).select_related("read_by").order_by("-pk")
+
+
+def file(*, system_key: str, digest: str, by: User, at: datetime) -> bytes:
+    """Return an uploaded file of a system. Raises NotFound, NotPermitted for whoever neither brings in evidence nor
+    audits, and Conflict when what was kept was altered."""
+    system = systems.system(key=system_key, by=by)
+    policies.check_can_read_file(by=by, system=system, at=at)
+    if not EvaluationRun.objects.filter(system=system, table_digest=digest, file__isnull=False).exists():
+        raise no_such("file")
+    return store.content(digest)
 
 
 def makers(version: ModelVersion) -> dict[str, str]:

@@ -11,6 +11,7 @@ from governance.audit import services as audit
 from governance.evidence import events, policies
 from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.evidence.records import EVERYBODY
 from governance.systems.services import locked_system
 from lineage.models import ModelVersion
 
@@ -39,27 +40,38 @@ def register_checkpoint(*, system_key: str, version: ModelVersion, by: User, at:
 @actions.action(verb="evidence.evaluation.read", permission="checkpoint.register")
 def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:
     """Record what was read from an evaluation run; the same content under the same specification is recorded once."""
+    return _record(system_key=system_key, reading=reading, by=by, at=at)
+
+
+@actions.action(verb="evidence.file.upload", permission="checkpoint.register")
+def record_file(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:
+    """Record what was read from an uploaded file that is kept; the same file, read alike, is recorded once."""
+    return _record(system_key=system_key, reading=reading, by=by, at=at)
+
+
+def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:
+    origin = reading.origin
     system = locked_system(system_key)
     policies.check_can_read_evidence(by=by, system=system, at=at)
     policies.check_serves(version=reading.version, system=system)
     policies.check_specification(specification=reading.specification, system=system)
     policies.check_unaltered(version=reading.version)
-    policies.check_measured_by(evaluated_at=reading.evaluated_at, run_id=reading.run_id, at=at)
-    policies.check_same_table(version=reading.version, run_id=reading.run_id, table_digest=reading.table_digest)
+    policies.check_measured_by(evaluated_at=origin.evaluated_at, run_id=origin.run_id, at=at)
+    policies.check_same_table(version=reading.version, run_id=origin.run_id, table_digest=origin.table_digest)
     known = EvaluationRun.objects.filter(
         model_version=reading.version, specification=reading.specification, digest=reading.digest
     ).first()
     if known is not None:
         return known
-    after = reading.evaluated_at >= reading.specification.ratified_at
+    after = origin.evaluated_at >= reading.specification.ratified_at
     event = events.EvidenceRead(
         subject=_id(reading.version),
         model=reading.version.uri,
         artifact=reading.model_digest,
-        run=reading.run_id,
+        run=origin.run_id,
         specification=reading.specification.digest,
         digest=reading.digest,
-        table=reading.table_digest,
+        table=origin.table_digest,
         after_ratification=after,
     )
     leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
@@ -68,13 +80,14 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
         model_version=reading.version,
         model_digest=reading.model_digest,
         specification=reading.specification,
-        run_id=reading.run_id,
-        level=reading.level,
-        evaluator=reading.evaluator,
-        datasets=reading.datasets,
-        table_digest=reading.table_digest,
+        run_id=origin.run_id,
+        level=origin.level,
+        evaluator=origin.evaluator,
+        datasets=origin.datasets,
+        file=origin.file,
+        table_digest=origin.table_digest,
         cases=reading.cases,
-        evaluated_at=reading.evaluated_at,
+        evaluated_at=origin.evaluated_at,
         after_ratification=after,
         digest=reading.digest,
         read_by=by,
@@ -86,6 +99,7 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
 
 
 def _rows(evaluation: EvaluationRun, reading: Reading) -> list[Observation]:
+    claimed = reading.origin.claimed
     return [
         Observation(
             evaluation=evaluation,
@@ -97,7 +111,7 @@ def _rows(evaluation: EvaluationRun, reading: Reading) -> list[Observation]:
             estimate=found.estimate,
             n=found.n,
             document=asdict(found),
-            claimed=reading.claimed.get(found.metric if found.group == "all" else f"{found.metric}/{found.group}", ""),
+            claimed=claimed.get(found.metric if found.group == EVERYBODY else f"{found.metric}/{found.group}", ""),
         )
         for found in reading.observations
     ]

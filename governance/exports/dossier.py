@@ -108,6 +108,7 @@ def _evaluation(row: EvaluationRun) -> dict[str, Any]:
         "evaluated_at": row.evaluated_at.isoformat(),
         "datasets": row.datasets,
         "table": row.table_digest,
+        "file": row.file,
         "observations": [observation.document for observation in row.observations.order_by("pk")],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,11 @@ from governance.approvals.models import Approval
 from governance.audit import services as audit
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
+from governance.evidence import store
+from governance.evidence.services import record_file
+from governance.specs.models import SpecificationVersion
 from tests.database import TestDatabase
+from tests.factories.evidence import FILE
 from tests.factories.world import PHONE, World
 
 
@@ -40,6 +45,28 @@ def test_a_backup_comes_back_as_the_same_record(archive: Path, tmp_path: Path, m
         assert sorted(path.name for path in settings.KEY_DIR.iterdir()) == ["attestation.key", "log.key"]
         with pytest.raises(psycopg.errors.InsufficientPrivilege), psycopg.connect(server.urls.application) as other:
             other.execute("DELETE FROM audit_leaf")
+
+
+def test_what_was_uploaded_comes_back_too_and_what_was_altered_is_no_backup(
+    committed_db: TestDatabase,
+    specification: SpecificationVersion,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading = world.read_file(world.register().model_version)
+    kept = store.keep(FILE)
+    record_file(system_key="outreach", reading=reading, by=world.people.engineer, at=world.tick())
+    written = archives.write(tmp_path / "edgewise.backup")
+    with tarfile.open(written) as archive:
+        assert archive.extractfile(f"evidence/{kept}").read() == FILE
+    (settings.DATA_DIR / "evidence" / kept[:2] / kept).write_bytes(b"other")
+    with pytest.raises(Conflict, match="other bytes"):
+        archives.write(tmp_path / "another.backup")
+    monkeypatch.setattr(settings, "KEY_DIR", tmp_path / "restored-keys")
+    with embedded.running(tmp_path / "other", durable=False) as server, _connected_to(server.urls):
+        archives.restore(written)
+    assert store.content(kept) == FILE
 
 
 def test_a_backup_is_readable_by_its_owner_only(archive: Path) -> None:

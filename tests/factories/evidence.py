@@ -49,3 +49,13 @@ def run(*, run_id: str, model_id: str, at: datetime, metrics: Mapping[str, str] 
         metrics=dict(metrics or {}),
         model_inputs=(model_id,),
     )
+
+
+def lines(rows: list[list[object]]) -> bytes:
+    """Return the same cases as CSV."""
+    header = "case_id,metric,value,context,health,limited"
+    return "\n".join([header, *(",".join(map(str, row)) for row in rows), ""]).encode()
+
+
+FILE = lines(cases({"good-health": (40, 50), "poor-health": (45, 50), "limited": (30, 30)}))
+"""A file that anybody could upload."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -20,9 +21,11 @@ from governance.audit import keys as log_keys
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict
+from governance.evidence import files
 from governance.evidence import services as evidence
-from governance.evidence.intake import Reading, reading_of
+from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EvaluationRun
+from governance.evidence.runs import reading_of
 from governance.gates import services as gates
 from governance.gates.models import GateReport
 from governance.specs import selectors as specs
@@ -245,6 +248,17 @@ class World:
             version=version,
             specification=specs.require_in_force(system=self.system),
         )
+
+    def read_file(self, version: ModelVersion, **changed: Any) -> Reading:
+        """Read an uploaded file about `version`, of an evaluation that started just now."""
+        told: dict[str, Any] = {
+            "name": "cases.csv",
+            "content": tables.FILE,
+            "level": "response",
+            "evaluator": "",
+            "evaluated_at": self.tick(),
+        }
+        return files.reading_of(files.Upload(**told | changed), system=self.system, version=version)
 
     def give_evidence(
         self, version: ModelVersion, counts: Mapping[str, tuple[int, int]] | None = None

@@ -162,6 +162,7 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
     "deliberation.voting.open": _open_voting,
     "evidence.checkpoint.register": lambda s, r: SYSTEM | {"version": s.unregistered},
     "evidence.evaluation.read": lambda s, r: SYSTEM | {"reading": s.reading},
+    "evidence.file.upload": lambda s, r: SYSTEM | {"reading": s.reading_of_file},
     "gates.report.make": lambda s, r: SYSTEM | {"version": s.unjudged, "context_key": LETTER},
     "gates.route.close": lambda s, r: {
         "route_id": s.routed.routes.get().pk,

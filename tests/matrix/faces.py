@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -20,8 +21,10 @@ from frontend import routes as pages
 from governance import actions
 from governance.accounts.models import User
 from governance.errors import Conflict, DomainError, NotFound, NotPermitted
+from governance.evidence.intake import Reading
 from governance.gates.selectors import latest_report
 from lineage.models import ModelVersion
+from tests.factories.evidence import FILE
 from tests.matrix.stage import PERSONS, Stage
 from tests.matrix.truth import ALLOWED, DONE, FORBIDDEN, HIDDEN, NOBODY, ROLES
 
@@ -100,7 +103,10 @@ class Rest:
         path = self._path(route.path, given)
         headers = {"If-Match": f'"{given.pop("replaces")}"'} if "replaces" in given else {}
         send = getattr(self.client, route.method.lower())
-        answer = send(f"/api/v1/{path}", self._body(given), format="json", headers=headers)
+        form = _form(given["reading"]) if verb == "evidence.file.upload" else None
+        answer = send(
+            f"/api/v1/{path}", form or self._body(given), format="multipart" if form else "json", headers=headers
+        )
         return _ended(answer)
 
     def _path(self, pattern: str, given: Arguments) -> str:
@@ -160,6 +166,17 @@ def _ended(answer: HttpResponse) -> Answer:
     if answer.status_code in REFUSED:
         return Answer(REFUSED[answer.status_code], words)
     return Answer(DONE if answer.status_code < 400 else f"{answer.status_code} {words[:2000]}")
+
+
+def _form(reading: Reading) -> Arguments:
+    """Return what somebody would upload so that `reading` is read from it."""
+    told = reading.origin.file or {}
+    return {
+        "model": reading.version.uri,
+        "file": SimpleUploadedFile(told["name"], FILE),
+        "level": reading.origin.level,
+        "evaluated_at": reading.origin.evaluated_at.isoformat(),
+    }
 
 
 def _for_forms(arguments: Arguments, *, stage: Stage) -> Arguments:

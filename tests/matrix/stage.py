@@ -46,6 +46,7 @@ class Stage:
     to_refresh: ReleaseCandidate
     unregistered: ModelVersion
     reading: Reading
+    reading_of_file: Reading
     unjudged: ModelVersion
     judged: ModelVersion
     routed: GateReport
@@ -96,6 +97,7 @@ def build() -> Stage:
         to_refresh=to_refresh,
         unregistered=world.mirror("5"),
         reading=world.read(unread),
+        reading_of_file=world.read_file(unread),
         unjudged=unjudged,
         judged=world.judged(number="8").model_version,
         routed=routed,

@@ -54,6 +54,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "deliberation.voting.open": _only("facilitator"),
     "evidence.checkpoint.register": _only("engineer"),
     "evidence.evaluation.read": _only("engineer"),
+    "evidence.file.upload": _only("engineer"),
     "gates.report.make": _only("engineer"),
     "gates.route.close": _only("facilitator"),
     "monitoring.server.connect": _only("administrator"),
@@ -95,6 +96,7 @@ SCOPES: dict[str, str] = {
     "deliberation.voting.open": "deliberation.run",
     "evidence.checkpoint.register": "checkpoint.register",
     "evidence.evaluation.read": "checkpoint.register",
+    "evidence.file.upload": "checkpoint.register",
     "gates.report.make": "checkpoint.register",
     "gates.route.close": "deliberation.run",
     "specs.draft.put_forward": "specification.draft",
@@ -126,7 +128,13 @@ ABOUT_NO_SYSTEM = frozenset(
 OF_THE_MACHINE = frozenset(verb for verb, roles in ALLOWED.items() if roles == {"machine"})
 """Verbs that no person can ask for; code that did would be told so."""
 READ_FIRST = frozenset(
-    {"approvals.candidate.open", "evidence.checkpoint.register", "evidence.evaluation.read", "gates.report.make"}
+    {
+        "approvals.candidate.open",
+        "evidence.checkpoint.register",
+        "evidence.evaluation.read",
+        "evidence.file.upload",
+        "gates.report.make",
+    }
 )
 """Verbs for which the REST face looks up a model of the system, which a service account may ask about and not see."""
 

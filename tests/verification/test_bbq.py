@@ -14,8 +14,8 @@ import pytest
 
 from governance.evidence import decimals
 from governance.evidence import services as evidence
-from governance.evidence.intake import reading_of
 from governance.evidence.models import Observation
+from governance.evidence.runs import reading_of
 from governance.gates.models import GateReport
 from governance.specs.models import SpecificationVersion
 from tests.factories import evidence as tables

@@ -8,6 +8,7 @@ import pytest
 
 from governance.errors import Invalid
 from governance.evidence import ingest
+from governance.evidence.formats import table as formats
 from tests.governance.evidence.tables import COLUMNS, row, table
 
 
@@ -58,7 +59,7 @@ def test_a_column_that_appears_twice_is_refused() -> None:
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
 def test_nan_and_infinity_are_refused_by_name(literal: str) -> None:
     data = table(row(value=0)).replace(b'"recall", 0,', f'"recall", {literal},'.encode())
-    assert problems(data) == [f"column value: {literal} is not a measurement."]
+    assert problems(data) == [f"table: this cannot be read as JSON: {literal} is not a measurement."]
 
 
 @pytest.mark.parametrize("value", [None, 1e16, "1", [1]])
@@ -112,7 +113,7 @@ def test_what_is_no_table_is_refused(data: bytes) -> None:
 
 
 def test_an_empty_table_is_refused() -> None:
-    assert problems(table()) == ["data: the table has no rows."]
+    assert problems(table()) == ["file: it has no rows."]
 
 
 def test_a_ragged_row_is_refused() -> None:
@@ -131,19 +132,19 @@ def test_a_text_that_cannot_be_kept_or_shown_is_refused(text: Any) -> None:
 
 
 def test_a_table_that_is_too_large_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "MOST_BYTES", 10)
+    monkeypatch.setattr(formats, "MOST_BYTES", 10)
     assert "bytes; the most is 10" in problems(table(row()))[0]
 
 
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "MOST_ROWS", 1)
-    assert problems(table(row("a"), row("b"))) == ["data: 2 rows; the most is 1."]
+    monkeypatch.setattr(formats, "MOST_ROWS", 1)
+    assert problems(table(row("a"), row("b"))) == ["file: it has 2 rows; the most is 1."]
 
 
 def test_a_flood_of_problems_is_cut_and_counted() -> None:
     with pytest.raises(Invalid) as caught:
         ingest.read_cases(table(*[row(f"c{i}", value=None) for i in range(50)]))
-    assert len(caught.value.problems) == ingest.MOST_PROBLEMS
+    assert len(caught.value.problems) == formats.MOST_PROBLEMS
     assert caught.value.message.endswith("And 30 more.")
 
 

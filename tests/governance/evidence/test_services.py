@@ -8,8 +8,9 @@ from governance.approvals.models import ReleaseCandidate
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
 from governance.evidence import selectors, services
-from governance.evidence.intake import Reading, reading_of
+from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.evidence.runs import reading_of
 from governance.gates import selectors as gates_selectors
 from governance.gates import services as gates
 from governance.specs import selectors as specs

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from governance.evidence import services as evidence
-from governance.evidence.intake import reading_of
+from governance.evidence.runs import reading_of
 from governance.specs import selectors as specs
 from tests.factories import evidence as tables
 from tests.factories.world import SPECIFICATION, World

@@ -1,0 +1,94 @@
+"""Uploaded files as evidence: what comes with one, and what it says of a model version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance import canonical
+from governance.errors import Conflict, Invalid, Problem
+from governance.evidence import formats
+from governance.evidence.formats import harness, mapping
+from governance.evidence.formats.table import Table
+from governance.evidence.intake import Origin, Reading, recomputed
+from governance.specs import selectors as specs
+from governance.systems.models import AISystem
+from lineage.models import ModelVersion
+
+LONGEST_NAME = 200
+SHOWN = 32
+"""Characters of a file's digest that tell its evaluation from others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file with what its sender says of it.
+
+    `mapping` is YAML or JSON, empty for a table whose columns have Edgewise's names; `form` a key of
+    `formats.FORMATS`, empty where the file's name tells; `results` the figures that lm_eval wrote beside its samples.
+    `evaluated_at` may be None where the file itself says when. `model_digest`, where given, is the digest of the model
+    that was evaluated.
+    """
+
+    name: str
+    content: bytes
+    level: str
+    evaluator: str
+    mapping: str = ""
+    form: str = ""
+    results: bytes = b""
+    evaluated_at: datetime | None = None
+    model_digest: str = ""
+
+
+def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion) -> Reading:
+    """Recompute what a file says about `version`, for every context, under the specification in force.
+
+    Raises Invalid naming line, row or column when the file or its mapping cannot be used or the figures that it claims
+    are not borne out, Conflict for evidence about another model, NotAllowedNow without a specification.
+    """
+    _check_model(upload, version)
+    specification = specs.require_in_force(system=system)
+    form, table = formats.read(upload.content, name=upload.name, form=upload.form)
+    declared = mapping.read(upload.mapping) if upload.mapping.strip() else mapping.plain(table)
+    if upload.results:
+        filtered_by = declared.where.get(harness.FILTER, "none")
+        table = harness.with_results(table, upload.results, task=declared.task, filtered_by=filtered_by)
+    mapped = mapping.cases(table, declared)
+    digest = canonical.digest_bytes(upload.content)
+    origin = Origin(
+        run_id=f"file:{digest[:SHOWN]}",
+        level=upload.level,
+        evaluator=upload.evaluator,
+        evaluated_at=_moment(upload, table),
+        datasets=[],
+        table_digest=digest,
+        claimed=mapped.claims,
+        file={
+            "name": upload.name[:LONGEST_NAME],
+            "format": form,
+            "mapping": mapping.as_document(declared),
+            "left_out": mapped.left_out,
+            "results": canonical.digest_bytes(upload.results) if upload.results else "",
+        },
+    )
+    return recomputed(mapped.records, origin, system=system, version=version, specification=specification)
+
+
+def _check_model(upload: Upload, version: ModelVersion) -> None:
+    if upload.model_digest and upload.model_digest != version.digest:
+        raise Conflict(
+            f"The evidence is about the model {upload.model_digest[:12]}, and {version.uri} has the digest "
+            f"{version.digest[:12]}. Name the version that was evaluated.",
+            code="other-model",
+        )
+
+
+def _moment(upload: Upload, table: Table) -> datetime:
+    # What the evaluation itself wrote down goes before what its sender says.
+    found = table.measured_at or upload.evaluated_at
+    if found is None or found.tzinfo is None:
+        what = "nothing says when the evaluation began, with its offset."
+        problem = Problem("evaluated_at", what, "Give it, such as 2026-01-31T12:00:00Z.")
+        raise Invalid(f"The file cannot be used. {problem}", code="no-time", problems=(problem,))
+    return found

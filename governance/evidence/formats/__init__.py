@@ -1,0 +1,56 @@
+"""Files that people already have, as rows with their places. Pure: bytes in, a Table out.
+
+Each module reads one format; `mapping` says which column is which, and makes cases of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from governance.errors import Invalid, Problem
+from governance.evidence.formats import delimited, harness, inspect_log, json_lines, logged, parquet
+from governance.evidence.formats.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A kind of file: what it is called, how its names end, and what reads it."""
+
+    title: str
+    endings: tuple[str, ...]
+    read: Callable[[bytes], Table]
+
+
+FORMATS: Mapping[str, Format] = {
+    "jsonl": Format(title="JSON lines", endings=(".jsonl", ".ndjson"), read=json_lines.read),
+    "csv": Format(title="CSV with a header", endings=(".csv",), read=delimited.read),
+    "parquet": Format(title="Parquet", endings=(".parquet",), read=parquet.read),
+    "inspect": Format(title="Inspect log", endings=(".eval",), read=inspect_log.read),
+    "lm-eval": Format(title="lm-evaluation-harness samples", endings=(), read=harness.read),
+    "table": Format(title="MLflow table", endings=(), read=logged.read),
+}
+"""Every format by its key."""
+
+
+def read(data: bytes, *, name: str, form: str = "") -> tuple[str, Table]:
+    """Return the key of a file's format, and its rows.
+
+    The format is told by `form`, or by how the file's `name` ends; Inspect and MLflow both write `.json`. Raises
+    Invalid that names line or row for what cannot be read, and for a format that nobody knows.
+    """
+    found = form or _told_by(name, data)
+    if found not in FORMATS:
+        what = f"“{(form or name)[:80]}” tells no format that is known."
+        problem = Problem("format", what, f"Name one of {', '.join(FORMATS)}.")
+        raise Invalid(f"The file cannot be read. {problem}", code="unknown-format", problems=(problem,))
+    return found, FORMATS[found].read(data)
+
+
+def _told_by(name: str, data: bytes) -> str:
+    ending = name[name.rfind(".") :].lower()
+    if ending == ".json":
+        return "inspect" if inspect_log.looks_like_one(data) else "table"
+    if ending == ".jsonl" and name.startswith(harness.PREFIX):
+        return "lm-eval"
+    return next((key for key, form in FORMATS.items() if ending in form.endings), "")

@@ -1,0 +1,52 @@
+"""lm-evaluation-harness: `samples_TASK_DATE.jsonl`, with the figures of `results_DATE.json`. Pure.
+
+Written with `lm_eval --log_samples --output_path`; see docs/interface.md of EleutherAI/lm-evaluation-harness. A sample
+that went through several filters stands once for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from governance.evidence.formats import json_lines
+from governance.evidence.formats.table import Table, exact, unreadable
+
+PREFIX = "samples_"
+FILTER = "filter"
+REMEDY = "Give the results_DATE.json that lm_eval wrote beside the samples."
+
+
+def read(data: bytes) -> Table:
+    """Return the samples of a file. Raises Invalid that names each line that cannot be read."""
+    table = json_lines.read(data)
+    odd = next((place for row, place in zip(table.rows, table.places, strict=True) if "doc_id" not in row), None)
+    if odd is not None:
+        raise unreadable(odd, "there is no doc_id, so this is no sample of lm_eval.", "Give samples_TASK_DATE.jsonl.")
+    return table
+
+
+def with_results(table: Table, results: bytes, *, task: str, filtered_by: str) -> Table:
+    """Return `table` with the figures that the harness states for `task` under the filter `filtered_by`, and with when
+    it began. Without a task's name the results must be of a single one. Raises Invalid."""
+    try:
+        document = exact(results.decode("utf-8"))
+        figures = _figures(document["results"], task)
+        began = document.get("date")
+        measured_at = None if began is None else datetime.fromtimestamp(float(began), tz=UTC)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError) as error:
+        raise unreadable("results", f"these are no results of lm_eval: {error!r}.", REMEDY) from error
+    ending = f",{filtered_by}"
+    claims = {name[: -len(ending)]: str(figure) for name, figure in figures.items() if name.endswith(ending)}
+    return replace(table, claims=claims, measured_at=measured_at)
+
+
+def _figures(results: Mapping[str, Any], task: str) -> Mapping[str, Any]:
+    if not task and len(results) != 1:
+        named = ", ".join(sorted(results)[:20])
+        raise unreadable("results", f"they are of several tasks: {named}.", "Name one as `task` in the mapping.")
+    if task and task not in results:
+        raise unreadable("results", f"there is no task {task!r} in them.", f"There are: {', '.join(sorted(results))}.")
+    return dict(results[task or next(iter(results))])

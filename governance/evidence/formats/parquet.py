@@ -1,0 +1,45 @@
+"""Parquet files, by Apache Arrow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, flat, unreadable
+
+MOST_UNPACKED = 1024 * 1024 * 1024
+
+
+def read(data: bytes) -> Table:
+    """Return the rows of a file. Raises Invalid for what is no Parquet, or unpacks to too much."""
+    check_size(data)
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(pyarrow.BufferReader(data))
+        check_rows(file.metadata.num_rows)
+        _check_unpacked(file.metadata)
+        rows = [_row(row) for row in file.read().to_pylist()]
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise unreadable("file", f"this is no Parquet: {error}.", "Write it with pyarrow or pandas.") from error
+    return Table(rows=rows, places=[f"row {number}" for number in range(1, len(rows) + 1)])
+
+
+def _check_unpacked(metadata: Any) -> None:
+    size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    if size > MOST_UNPACKED:
+        raise unreadable("file", f"it unpacks to {size} bytes; the most is {MOST_UNPACKED}.", "Split the evaluation.")
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    return {name: _cell(cell) for name, cell in flat(row).items()}
+
+
+def _cell(cell: Any) -> Cell:
+    if isinstance(cell, float):
+        return Decimal(repr(cell))
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return Decimal(cell)
+    return cell if cell is None or isinstance(cell, str | bool | Decimal) else str(cell)

@@ -1,0 +1,43 @@
+"""`edgewise evidence --file`: a file with its mapping, and what is wrong with it in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.cli.site import Site
+from tests.factories import evidence as tables
+from tests.factories.world import PASSING
+
+MODEL = "models:/outreach-model/1"
+MAPPING = "{case_id: id, values: {recall: right}, context_is: '*', attributes: {health: health, limited: limited}}"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Cases under other names than ours, and the mapping beside them."""
+    rows = tables.cases(PASSING)
+    lines = [
+        {"id": case, "right": value, "health": health, "limited": limited}
+        for case, _, value, _, health, limited in rows
+    ]
+    (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    return tmp_path / "cases.jsonl"
+
+
+def test_a_file_is_brought_in_with_its_mapping(running: Site, file: Path) -> None:
+    running.world.register()
+    command = ["evidence", MODEL, "--system", "outreach", "--file", str(file)]
+    timed = [*command, "--mapping", str(file.with_name("mapping.yaml")), "--evaluated-at", "2026-01-31T12:00:00Z"]
+    ran = running.edgewise(*timed)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("file cases.jsonl: 500 cases, digest ")
+    assert "poor-health" in ran.out
+    bare = running.edgewise(*command)
+    assert bare.code == 1
+    assert "column case_id: the column is missing." in bare.err
+    timeless = running.edgewise(*timed[:-2])
+    assert "evaluated_at: nothing says when the evaluation began" in timeless.err

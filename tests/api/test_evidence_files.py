@@ -1,0 +1,107 @@
+"""Evidence from a file over REST: a form with the file, the answer with what its cases come to, and the bytes again."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from api.rest import evidence_files
+from governance.evidence.models import EvaluationRun
+from governance.specs.models import SpecificationVersion
+from tests.api.asking import ROOT, Asking
+from tests.factories import evidence as tables
+from tests.factories.world import PASSING, World
+
+FILES = f"{ROOT}systems/outreach/evidence-files"
+CONTENT = tables.lines(tables.cases(PASSING))
+
+
+@pytest.fixture
+def model(world: World, specification: SpecificationVersion) -> str:
+    """A registered version of a system with a specification."""
+    return world.register().model_version.uri
+
+
+def sent(asking: Asking, model: str, *, by: str = "engineer", name: str = "cases.csv", **changed: Any) -> Any:
+    told = {
+        "model": model,
+        "file": SimpleUploadedFile(name, CONTENT),
+        "level": "response",
+        "evaluated_at": datetime.now(UTC).isoformat(),
+    }
+    form = {name: value for name, value in (told | changed).items() if value is not None}
+    return asking.as_(by).post(FILES, form, format="multipart")
+
+
+def test_an_upload_answers_with_every_figure_that_its_cases_come_to(asking: Asking, model: str) -> None:
+    response = sent(asking, model)
+    assert response.status_code == 201, response.content
+    answer = response.json()
+    assert (answer["file"]["name"], answer["cases"], answer["evaluator"]) == ("cases.csv", 500, "engineer@example.org")
+    assert {row["n"] for row in answer["observations"]} == {100}
+    [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()
+    assert listed["file"] == answer["file"]
+
+
+def test_engineers_and_auditors_get_the_very_bytes_again_and_nobody_else(asking: Asking, model: str) -> None:
+    digest = sent(asking, model).json()["table_digest"]
+    for name in ("engineer", "auditor"):
+        again = asking.as_(name).get(f"{FILES}/{digest}")
+        assert (again.status_code, again.content) == (200, CONTENT)
+        assert again.headers["Content-Disposition"].startswith("attachment")
+    assert asking.as_("participant_good").get(f"{FILES}/{digest}").status_code == 403
+    assert asking.as_("outsider").get(f"{FILES}/{digest}").status_code == 404
+    assert asking.as_("auditor").get(f"{FILES}/{'0' * 64}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"file": None}, "file"),
+        ({"file": "text"}, "file"),
+        ({"level": "guess"}, "level"),
+        ({"level": None}, "level"),
+        ({"evaluated_at": "yesterday"}, "evaluated_at"),
+        ({"evaluated_at": None}, "evaluated_at"),
+        ({"format": "excel"}, "format"),
+        ({"model_digest": "abc"}, "model_digest"),
+        ({"mapping": "case_id: [a]\nvalues: {recall: value}\ncontext: context\n"}, "case_id"),
+        ({"group": "poor"}, "group"),
+        ({"name": "cases.xlsx"}, "format"),
+        ({"file": SimpleUploadedFile("cases.csv", b"")}, "file"),
+    ],
+)
+def test_what_is_wrong_with_an_upload_is_named(asking: Asking, model: str, changed: dict[str, Any], where: str) -> None:
+    response = sent(asking, model, **changed)
+    assert response.status_code == 422, response.content
+    assert where in [problem["where"] for problem in response.json()["problems"]]
+    assert EvaluationRun.objects.count() == 0
+
+
+def test_an_upload_that_is_too_long_is_not_read(asking: Asking, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_files.EvidenceFiles, "largest_body", 100)
+    assert sent(asking, model).status_code == 413
+
+
+def test_a_mapping_that_is_too_long_for_memory_and_a_form_of_too_many_fields_are_refused(
+    asking: Asking, model: str
+) -> None:
+    assert sent(asking, model, mapping="x" * 3_000_000).status_code == 413
+    assert sent(asking, model, **{f"field{number}": "x" for number in range(2000)}).status_code == 413
+
+
+def test_json_is_no_upload_and_a_key_is_not_taken(asking: Asking, model: str) -> None:
+    assert asking.post("engineer", "systems/outreach/evidence-files", {"model": model}).status_code == 415
+    form = {"model": model, "file": SimpleUploadedFile("cases.csv", CONTENT), "level": "response"}
+    keyed = asking.as_("engineer").post(FILES, form, format="multipart", headers={"Idempotency-Key": "once"})
+    assert (keyed.status_code, keyed.json()["problems"][0]["where"]) == (422, "Idempotency-Key")
+
+
+def test_a_hostile_name_is_a_name_and_no_path(asking: Asking, model: str) -> None:
+    answer = sent(asking, model, name="../../etc/<b>cases</b>.csv").json()
+    assert "/" not in answer["file"]["name"]
+    assert json.dumps(answer).count("..") == 0
