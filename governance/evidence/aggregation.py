@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 from governance.errors import Invalid, Problem
-from governance.evidence import bounds, decimals, ingest
+from governance.evidence import bounds, decimals, ingest, repeats
 from governance.evidence.bounds import Bounds
 from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, Measured, ObservationData, Rung, Source
 
@@ -68,10 +68,13 @@ def aggregate(records: Sequence[CaseRecord], *, metric: str, context: str, how: 
     `how` is "proportion" (values 0 or 1) or "mean". Raises Invalid that names the case for another value, or for a case
     that stands both in the context and everywhere.
     """
-    cases = [record for record in records if record.metric == metric and record.context in (context, EVERYWHERE)]
+    cases: Sequence[CaseRecord] = [
+        record for record in records if record.metric == metric and record.context in (context, EVERYWHERE)
+    ]
     if not cases:
         return None
     _check_once(cases, metric)
+    cases = repeats.once_for_each_case(cases)
     if how == "proportion":
         _check_binary(cases, metric)
     with localcontext(EXACT):
@@ -124,7 +127,8 @@ def over_all_contexts(
     Only for comparing what a run says of itself, which tells no contexts apart; nothing is judged by it.
     """
     population = select(records, _selector_of(observation.group, selectors))
-    values = [record.value for record in population if record.metric == observation.metric]
+    cases = [record for record in population if record.metric == observation.metric]
+    values = [case.value for case in repeats.once_for_each_case(cases)]
     with localcontext(EXACT):
         estimate = Fraction(sum(values, Decimal(0))) / len(values)
     return replace(observation, estimate=decimals.text(estimate), n=len(values))
@@ -189,20 +193,23 @@ def _selector_of(group: str, groups: Mapping[str, Selector]) -> Selector:
 
 
 def _check_once(cases: Sequence[CaseRecord], metric: str) -> None:
-    seen: set[str] = set()
+    seen: set[Hashable] = set()
     for case in cases:
-        if case.case_id in seen:
+        row = (case.case_id, *repeats.identity(case)[2:])
+        if row in seen:
             what = f"case {case.case_id!r} has {metric!r} both in the context and everywhere ({EVERYWHERE})."
             problem = Problem("column context", what, "Keep one of the two rows.")
             raise Invalid(f"The cases cannot be added up: {problem}", code="cases-unusable", problems=(problem,))
-        seen.add(case.case_id)
+        seen.add(row)
 
 
 def _check_binary(cases: Sequence[CaseRecord], metric: str) -> None:
     for case in cases:
         if case.value not in (0, 1):
             what = f"case {case.case_id!r} has {decimals.text(case.value)} for the proportion {metric!r}."
-            problem = Problem("column value", what, "Give 0 or 1, or declare the criterion a mean.")
+            problem = Problem(
+                "column value", what, "Give 0 or 1 (every rating of a case alike), or declare the criterion a mean."
+            )
             raise Invalid(f"The cases cannot be added up: {problem}", code="cases-unusable", problems=(problem,))
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from governance.errors import Invalid, Problem
-from governance.evidence import ingest
+from governance.evidence import ingest, repeats
 from governance.evidence.records import EVERYWHERE, CaseRecord
 from governance.specs.clauses import Among, Measure
 
@@ -24,6 +24,8 @@ def with_derived(records: Sequence[CaseRecord], measures: Sequence[Measure]) -> 
     Raises Invalid when the table already records a derived metric, lacks a column or a metric that a measure names, or
     holds a probability that is none.
     """
+    if measures and repeats.are_repeated(records):
+        raise _unusable("the table has several rows for a case.", "Bring what is derived in as a table of its own.")
     outcomes = {(r.case_id, r.metric, r.context): r.value for r in records}
     known = {record.metric for record in records}
     derived = [found for measure in measures for found in _derived(measure, records, outcomes, known)]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from governance import canonical
 from governance.errors import Problem
+from governance.evidence import repeats
 from governance.evidence.formats import logged
 from governance.evidence.formats.table import refused
 from governance.evidence.records import CaseRecord
@@ -149,9 +150,9 @@ def as_text(cell: Any) -> str | None:
 
 
 def _check_repeats(records: Sequence[CaseRecord], places: Sequence[str], problems: list[Problem]) -> None:
-    seen: dict[tuple[str, str, str], str] = {}
+    seen: dict[Hashable, str] = {}
     for place, record in zip(places, records, strict=True):
-        key = (record.case_id, record.metric, record.context)
+        key = (record.metric, repeats.identity(record))
         if key in seen:
             what = (
                 f"case {record.case_id!r} already has {record.metric!r} in context {record.context!r} in {seen[key]}."

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from governance import canonical
 from governance.errors import Invalid, Problem
-from governance.evidence import aggregation, derive, usable
-from governance.evidence.records import EVERYBODY, CaseRecord, ObservationData, Source
+from governance.evidence import aggregation, derive, signals, usable
+from governance.evidence.records import EVERYBODY, CaseRecord, MeasuredSignal, ObservationData, Source
 from governance.specs.effective import effective
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -42,6 +42,7 @@ class Reading:
     origin: Origin
     cases: int
     observations: tuple[ObservationData, ...]
+    signals: tuple[MeasuredSignal, ...]
     digest: str
 
 
@@ -57,24 +58,16 @@ def recomputed(
 
     Raises Invalid naming the place when the cases cannot be used or bear out other figures than claimed.
     """
-    parsed, selectors = specification.parsed(), specification.selectors()
-    records = derive.with_derived(records, parsed.measures)
+    records = derive.with_derived(records, specification.parsed().measures)
     source = Source(
         evidence=origin.run_id,
         subject=version.digest,
         level=origin.level,
         measured_at=origin.evaluated_at.isoformat(),
     )
-    observed: list[ObservationData] = []
-    asked = {key: effective(parsed, key) for key in system.contexts.order_by("key").values_list("key", flat=True)}
-    criteria = [criterion for holding in asked.values() for criterion in holding.criteria]
-    usable.check(records, criteria, selectors)
-    for key, holding in asked.items():
-        observed += aggregation.observations(records, holding.criteria, selectors, context=key, source=source)
-    if not observed:
-        metrics = {metric for holding in asked.values() for metric in holding.metrics}
-        raise usable.beside_the_point(records, metrics=metrics, contexts=asked)
-    _check_claims(origin, records, observed, selectors)
+    contexts = system.contexts.order_by("key").values_list("key", flat=True)
+    observed, measured = _measured(records, specification, contexts, source)
+    _check_claims(origin, records, observed, specification.selectors())
     content: dict[str, Any] = {
         "run": origin.run_id,
         "model": version.digest,
@@ -84,6 +77,7 @@ def recomputed(
         "table": origin.table_digest,
         "file": origin.file,
         "observations": [asdict(o) for o in observed],
+        "signals": [asdict(signal) for signal in measured],
     }
     return Reading(
         version=version,
@@ -92,8 +86,34 @@ def recomputed(
         origin=origin,
         cases=len({record.case_id for record in records}),
         observations=tuple(observed),
+        signals=tuple(measured),
         digest=canonical.digest(content),
     )
+
+
+def _measured(
+    records: Sequence[CaseRecord], specification: SpecificationVersion, contexts: Iterable[str], source: Source
+) -> tuple[list[ObservationData], list[MeasuredSignal]]:
+    parsed, selectors = specification.parsed(), specification.selectors()
+    asked = {key: effective(parsed, key) for key in contexts}
+    usable.check(records, [c for holding in asked.values() for c in holding.criteria], selectors)
+    observed: list[ObservationData] = []
+    measured: list[MeasuredSignal] = []
+    for key, holding in asked.items():
+        observed += aggregation.observations(records, holding.criteria, selectors, context=key, source=source)
+        measured += signals.measure(
+            records,
+            rules=parsed.yield_rules,
+            criteria=holding.criteria,
+            tensions=parsed.tensions,
+            groups=selectors,
+            context=key,
+            source=source,
+        )
+    if not observed:
+        metrics = {metric for holding in asked.values() for metric in holding.metrics}
+        raise usable.beside_the_point(records, metrics=metrics, contexts=asked)
+    return observed, measured
 
 
 def _check_claims(

@@ -27,7 +27,7 @@ class Checkpoint(models.Model):
 class EvaluationRun(models.Model):
     """One evaluation of one model version, read from a run in MLflow or from an uploaded file: `digest` covers
     everything that was read, `table_digest` the per-case table's bytes. `file` says how a file was read, None for a
-    run. `evaluated_at` and `evaluator` are what the client asserted."""
+    run; `signals` the edge signals that were measured. `evaluated_at` and `evaluator` are what the client asserted."""
 
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="evaluations")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="evaluations")
@@ -38,6 +38,7 @@ class EvaluationRun(models.Model):
     evaluator = models.CharField(max_length=200)
     datasets = models.JSONField()
     file = models.JSONField(null=True)
+    signals = models.JSONField()
     table_digest = models.CharField(max_length=64)
     cases = models.PositiveIntegerField()
     evaluated_at = models.DateTimeField()

@@ -84,6 +84,24 @@ class ObservationData:
         return (self.dimension, self.metric, self.aggregate, self.group, self.context)
 
 
+@dataclass(frozen=True, kw_only=True)
+class MeasuredSignal:
+    """An edge signal that was measured over `n` cases; `value` is a decimal string of nine digits."""
+
+    signal: str
+    dimension: str
+    metric: str
+    context: str
+    value: str
+    n: int
+    source: Source
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What the signal is about: no two of one set may share it."""
+        return (self.signal, self.dimension, self.metric, self.context)
+
+
 class Measured(Protocol):
     """The part of a criterion that says how to measure."""
 

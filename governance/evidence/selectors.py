@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -23,6 +23,13 @@ from lineage.registry import MODEL_URI, logged_model_id
 
 Name = tuple[str, str]
 """A registered model: the key of its server, and its name."""
+
+
+class MeasuredOf(NamedTuple):
+    """An edge signal's document, and the evaluation that measured it."""
+
+    evaluation: EvaluationRun
+    document: dict[str, Any]
 
 
 def checkpoint_of(version: ModelVersion) -> Checkpoint | None:
@@ -78,10 +85,24 @@ def observations(*, version: ModelVersion, specification: SpecificationVersion, 
     return list(rows.select_related("evaluation").order_by(*keys, *newest).distinct(*keys))
 
 
+def signals(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[MeasuredOf]:
+    """Return each edge signal of a version in a context as `observations` does: by the evaluation that ran last of
+    those that measured it."""
+    rows = EvaluationRun.objects.filter(model_version=version, specification=specification)
+    found: dict[tuple[str, ...], MeasuredOf] = {}
+    for row in rows.order_by("-evaluated_at", "-pk"):
+        for document in row.signals:
+            if document["context"] == context_key:
+                key = (document["signal"], document["dimension"], document["metric"])
+                found.setdefault(key, MeasuredOf(row, document))
+    return [found[key] for key in sorted(found)]
+
+
 def in_use(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[list[str]]:
-    """Return run id and digest of each evaluation that `observations` takes something from, sorted."""
-    rows = observations(version=version, specification=specification, context_key=context_key)
-    return [list(pair) for pair in sorted({(row.evaluation.run_id, row.evaluation.digest) for row in rows})]
+    """Return run id and digest of each evaluation that `observations` or `signals` take something from, sorted."""
+    what: dict[str, Any] = {"version": version, "specification": specification, "context_key": context_key}
+    used = [row.evaluation for row in observations(**what)] + [row.evaluation for row in signals(**what)]
+    return [list(pair) for pair in sorted({(row.run_id, row.digest) for row in used})]
 
 
 def seen(*, version: ModelVersion, specification: SpecificationVersion) -> int:

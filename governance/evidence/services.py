@@ -85,6 +85,7 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
         evaluator=origin.evaluator,
         datasets=origin.datasets,
         file=origin.file,
+        signals=[asdict(signal) for signal in reading.signals],
         table_digest=origin.table_digest,
         cases=reading.cases,
         evaluated_at=origin.evaluated_at,

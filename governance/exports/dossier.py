@@ -110,6 +110,7 @@ def _evaluation(row: EvaluationRun) -> dict[str, Any]:
         "table": row.table_digest,
         "file": row.file,
         "observations": [observation.document for observation in row.observations.order_by("pk")],
+        "signals": row.signals,
     }
 
 

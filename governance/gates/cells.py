@@ -94,7 +94,7 @@ def obstacle(criterion: EffectiveCriterion, group: str, observation: Observation
         return f"Not evaluated at level {criterion.level}: the evidence {source.evidence} is of level {source.level}."
     if not source.per_case:
         return f"Disagreement lost: the evidence {source.evidence} gives aggregates without the cases behind them."
-    if _stale(source.measured_at, inputs.not_before):
+    if is_stale(source.measured_at, inputs.not_before):
         return f"Stale: the evidence {source.evidence} was not measured after {inputs.not_before}."
     return ""
 
@@ -108,7 +108,8 @@ def _rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else -1
 
 
-def _stale(measured_at: str, not_before: str) -> bool:
+def is_stale(measured_at: str, not_before: str) -> bool:
+    """Say whether evidence was measured before it may count; without a time of its own it was."""
     if not not_before:
         return False
     return not measured_at or datetime.fromisoformat(measured_at) < datetime.fromisoformat(not_before)

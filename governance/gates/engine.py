@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from governance.evidence.records import ObservationData
+from governance.evidence.records import MeasuredSignal, ObservationData
 from governance.gates import comparison, conditions, inputs, signals
-from governance.gates.cells import find, judge_criterion, obstacle
-from governance.gates.inputs import GateInputs, MeasuredSignal
+from governance.gates.cells import find, is_stale, judge_criterion, obstacle
+from governance.gates.inputs import GateInputs
 from governance.gates.report import GateReport
 from governance.specs.effective import EffectiveSpecification
 
@@ -77,7 +77,7 @@ def _judge(document: dict[str, Any]) -> GateReport:
         uncovered=given.uncovered,
         judged=judged,
         conditions=tuple(conditions.judge(condition, judged) for condition in given.conditions),
-        signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=given.measured_signals),
+        signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=_usable_signals(given)),
         comparison=comparison.compare(given),
     )
 
@@ -91,3 +91,13 @@ def _usable(given: GateInputs) -> tuple[ObservationData, ...]:
             if observation is not None and not obstacle(criterion, group, observation, given):
                 usable[observation.key] = observation
     return tuple(usable.values())
+
+
+def _usable_signals(given: GateInputs) -> tuple[MeasuredSignal, ...]:
+    """The signals that were measured of this model in this context, and in time."""
+    return tuple(
+        signal
+        for signal in given.measured_signals
+        if (signal.source.subject, signal.context) == (given.subject, given.context)
+        and not is_stale(signal.source.measured_at, given.not_before)
+    )

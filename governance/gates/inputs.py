@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from governance.errors import Invalid, Problem
 from governance.evidence import decimals
-from governance.evidence.records import LEVELS, ObservationData, Rung, Source
+from governance.evidence.records import LEVELS, MeasuredSignal, ObservationData, Rung, Source
 from governance.specs.clauses import BOUNDS, YieldRule
 from governance.specs.effective import EffectiveCondition, EffectiveCriterion, EffectiveSpecification
 
@@ -38,17 +38,6 @@ ALLOWED = {
     "correction": ("holm", "bonferroni", "none"),
     "level": LEVELS,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasuredSignal:
-    """The value of an edge signal that was measured outside the gate, such as a vote's entropy."""
-
-    signal: str
-    dimension: str
-    metric: str
-    value: Decimal
-    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +94,7 @@ def write(
         },
         "subject": subject,
         "observations": [plain(o) for o in sorted(observations, key=_order)],
-        "measured_signals": [plain(s) for s in sorted(measured_signals, key=repr)],
+        "measured_signals": [plain(s) for s in sorted(measured_signals, key=lambda signal: signal.key)],
         "incumbent": None if incumbent is None else [plain(o) for o in sorted(incumbent, key=_order)],
         "not_before": not_before,
         "approved_metrics": sorted(set(approved_metrics)),
@@ -138,12 +127,18 @@ def read(document: Mapping[str, Any]) -> GateInputs:
         _check_criterion(criterion, f"specification.criteria[{index}]")
     _check_observations(inputs.observations, "observations")
     _check_observations(inputs.incumbent or (), "incumbent")
+    _check_signals(inputs.measured_signals, "measured_signals")
     return inputs
 
 
 def observation(document: Mapping[str, Any]) -> ObservationData:
     """Return the observation that a stored document states. Raises Invalid for a malformed one."""
     return _one(ObservationData, document, "observation")
+
+
+def signal(document: Mapping[str, Any]) -> MeasuredSignal:
+    """Return the measured signal that a stored document states. Raises Invalid for a malformed one."""
+    return _one(MeasuredSignal, document, "signal")
 
 
 def plain(value: Any) -> Any:
@@ -192,6 +187,19 @@ def _check_observations(observations: Sequence[ObservationData], where: str) -> 
         seen.add(observation.key)
         _check_numbers(observation, place)
         _check_counts(observation, place)
+
+
+def _check_signals(signals: Sequence[MeasuredSignal], where: str) -> None:
+    seen: set[tuple[str, ...]] = set()
+    for index, signal in enumerate(signals):
+        place = f"{where}[{index}]"
+        if signal.key in seen:
+            raise _wrong(place, f"a second {signal.signal} of {signal.metric}.", "Choose one evaluation run for each.")
+        seen.add(signal.key)
+        _decimal(signal.value, f"{place}.value")
+        _time(signal.source.measured_at, f"{place}.source.measured_at")
+        if signal.n <= 0:
+            raise _wrong(f"{place}.n", f"{signal.n} cases.", "A signal rests on at least one case.")
 
 
 def _check_numbers(observation: ObservationData, place: str) -> None:

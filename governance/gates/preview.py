@@ -40,7 +40,8 @@ def preview(
         subject=given.subject,
         observations=kept(given.observations),
         incumbent=None if given.incumbent is None else kept(given.incumbent),
-        measured_signals=given.measured_signals,
+        # A signal may count some groups' cases; which, its own figure does not tell.
+        measured_signals=[m for m in given.measured_signals if m.metric not in rederived and not regrouped],
         not_before=given.not_before,
         approved_metrics=sorted(approved_metrics),
     )

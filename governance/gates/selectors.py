@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
@@ -58,12 +60,13 @@ def report(*, report_id: int, by: User) -> GateReport:
 
 
 def unjudged(report: GateReport) -> bool:
-    """Say whether the evidence in use holds other observations than those that `report` was given."""
-    rows = evidence.observations(
-        version=report.model_version, specification=report.specification, context_key=report.context_key
-    )
-    given = inputs.read(report.content()["inputs"]).observations
-    return {inputs.observation(row.document) for row in rows} != set(given)
+    """Say whether the evidence in use holds other observations or signals than those that `report` was given."""
+    what: dict[str, Any] = {"version": report.model_version, "specification": report.specification}
+    what["context_key"] = report.context_key
+    given = inputs.read(report.content()["inputs"])
+    observed = {inputs.observation(row.document) for row in evidence.observations(**what)}
+    measured = {inputs.signal(row.document) for row in evidence.signals(**what)}
+    return (observed, measured) != (set(given.observations), set(given.measured_signals))
 
 
 def route(*, route_id: int, by: User) -> Route:

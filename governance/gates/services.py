@@ -10,14 +10,15 @@ from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Invalid, Problem, no_such
 from governance.evidence import selectors as evidence
-from governance.evidence.records import ObservationData
+from governance.evidence.records import MeasuredSignal, ObservationData
 from governance.gates import engine, events, inputs, policies
 from governance.gates.models import GateReport, Route
+from governance.gates.report import GateReport as Judged
 from governance.gates.signals import Signal
 from governance.gates.states import RouteState
 from governance.gates.verdicts import NEEDS_DELIBERATION
 from governance.specs import selectors as specs
-from governance.specs.effective import effective
+from governance.specs.effective import EffectiveSpecification, effective
 from governance.specs.models import SpecificationVersion
 from governance.systems.selectors import context as context_of
 from governance.systems.services import locked_system
@@ -44,14 +45,8 @@ def judge(
     context = context_of(system=system, key=context_key)
     specification = specs.require_in_force(system=system)
     asked = effective(specification.parsed(), context.key)
-    found = engine.judge(
-        effective=asked,
-        subject=version.digest,
-        observations=_observations(version, specification, context.key),
-        incumbent=_observations(incumbent, specification, context.key) if incumbent else None,
-        approved_metrics=list(specs.approved_sheets(system=system, metrics=asked.metrics)),
-        not_before=specification.ratified_at.isoformat(),
-    )
+    sheets = specs.approved_sheets(system=system, metrics=asked.metrics)
+    found = _judged(asked, specification, version=version, incumbent=incumbent, approved_metrics=list(sheets))
     document = canonical.encode(found.document())
     digest = canonical.digest_bytes(document)
     known = GateReport.objects.filter(model_version=version, context_key=context.key, digest=digest).first()
@@ -118,11 +113,36 @@ def close_route(*, route_id: int, because: str, deliberation_id: int | None = No
     return route
 
 
+def _judged(
+    asked: EffectiveSpecification,
+    specification: SpecificationVersion,
+    *,
+    version: ModelVersion,
+    incumbent: ModelVersion | None,
+    approved_metrics: list[str],
+) -> Judged:
+    """Ask the gate with all that is recorded."""
+    return engine.judge(
+        effective=asked,
+        subject=version.digest,
+        observations=_observations(version, specification, asked.context),
+        incumbent=_observations(incumbent, specification, asked.context) if incumbent else None,
+        measured_signals=_signals(version, specification, asked.context),
+        approved_metrics=approved_metrics,
+        not_before=specification.ratified_at.isoformat(),
+    )
+
+
 def _observations(
     version: ModelVersion, specification: SpecificationVersion, context_key: str
 ) -> list[ObservationData]:
     rows = evidence.observations(version=version, specification=specification, context_key=context_key)
     return [inputs.observation(row.document) for row in rows]
+
+
+def _signals(version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[MeasuredSignal]:
+    rows = evidence.signals(version=version, specification=specification, context_key=context_key)
+    return [inputs.signal(row.document) for row in rows]
 
 
 def _route(report: GateReport, signal: Signal, *, at: datetime) -> Route:

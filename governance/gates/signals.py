@@ -6,18 +6,26 @@ A signal over its threshold calls for deliberation and names the route; a signal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from governance.evidence import decimals, measures
-from governance.evidence.records import EVERYBODY, CaseRecord, ObservationData
-from governance.gates.inputs import MeasuredSignal
+from governance.evidence.records import EVERYBODY, MeasuredSignal, ObservationData
 from governance.gates.verdicts import INSUFFICIENT, NEEDS_DELIBERATION, PASS
 from governance.specs.clauses import YieldRule
 from governance.specs.effective import EffectiveCriterion
 
 BETWEEN_GROUP_GAP = "between-group-gap"
+NEEDS = {
+    "vote-entropy": "cases that at least two people rated (column rater)",
+    "rater-disagreement": "cases that at least two people rated (column rater)",
+    "self-consistency-entropy": "cases that were answered at least twice (column attempt)",
+    "abstention": "the column abstained",
+    "labelled-ambiguity": "the column ambiguous",
+    "conflicting-cases": "cases that have both metrics of a tension",
+}
+"""What the cases must hold for a signal to be measured."""
 COMPARABLE = 2
 """Groups that one aggregate has to measure before there is a gap between them."""
 
@@ -65,29 +73,6 @@ def metric_conflict(first: Mapping[str, Decimal], second: Mapping[str, Decimal])
     return measures.kendall_tau([float(first[n]) for n in names], [float(second[n]) for n in names])
 
 
-def share_of_conflicting_cases(records: Iterable[CaseRecord], first: str, second: str) -> float | None:
-    """Return the share of cases where one of two 0/1 metrics holds and the other does not, of cases that have both."""
-    by_metric: dict[str, dict[tuple[str, str], Decimal]] = {first: {}, second: {}}
-    for record in records:
-        if record.metric in by_metric:
-            by_metric[record.metric][record.case_id, record.context] = record.value
-    both = by_metric[first].keys() & by_metric[second].keys()
-    if not both:
-        return None
-    return sum(by_metric[first][case] != by_metric[second][case] for case in both) / len(both)
-
-
-def stakeholder_entropy(choices: Iterable[Hashable], *, options: Sequence[Hashable]) -> float | None:
-    """Return the normalised entropy of votes over `options`: 0 agreed, 1 evenly split."""
-    counts = Counter(choices)
-    return measures.normalised_entropy([counts[option] for option in options])
-
-
-def abstention(observations: Sequence[ObservationData], metric: str) -> Decimal | None:
-    """Return the highest share of abstentions in any observed group, for a metric that is 1 on abstaining."""
-    return max((Decimal(o.estimate) for o in observations if o.metric == metric), default=None)
-
-
 def _gap_signal(
     rule: YieldRule, judged: Sequence[EffectiveCriterion], observations: Sequence[ObservationData]
 ) -> Signal:
@@ -113,10 +98,11 @@ def _extremes(
 
 def _measured_signal(rule: YieldRule, measured: Sequence[MeasuredSignal]) -> Signal:
     wanted = (rule.signal, rule.dimension, rule.metric)
-    values = [m.value for m in measured if (m.signal, m.dimension, m.metric) == wanted]
-    if not values:
-        return _signal(rule, None, f"{rule.signal} was not evaluated: nobody measured it.")
-    return _signal(rule, max(values), f"{rule.signal} of {rule.metric} is {decimals.text(max(values))}")
+    found = next((m for m in measured if m.key[:3] == wanted), None)
+    if found is None:
+        needs = NEEDS.get(rule.signal, "that somebody measures it")
+        return _signal(rule, None, f"{rule.signal} was not evaluated: it needs {needs}.")
+    return _signal(rule, Decimal(found.value), f"{rule.signal} of {rule.metric} is {found.value} over {found.n} cases")
 
 
 def _signal(rule: YieldRule, value: Decimal | None, reason: str) -> Signal:

@@ -226,10 +226,26 @@ def _yield_rules(source: Source) -> Iterator[Problem]:
         elif rule.get("signal") == "between-group-gap" and not _comparable_groups(measured):
             what = f"`{rule.get('metric')}` is not measured alike for two groups, so there is no gap between them."
             yield source.problem(f"{where}.metric", what, "Name two groups in one criterion of each aggregate.")
-        over = number(rule.get("over"))
-        ceiling = 1 if any(part.get("aggregate") == "proportion" for part in measured) else over
-        if over is not None and not 0 <= over <= (over if ceiling is None else ceiling):
-            yield source.problem(f"{where}.over", f"No gap can be over {over}.", "Give a gap in the metric's unit.")
+        elif rule.get("signal") == "conflicting-cases" and not _in_tension(source, rule):
+            what = f"No tension names `{rule.get('metric')}` or its dimension, so nothing says what it conflicts with."
+            yield source.problem(f"{where}.metric", what, "Add the tension of the two metrics.")
+        over, most = number(rule.get("over")), _most(rule, measured)
+        if over is not None and not 0 <= over <= (over if most is None else most):
+            what = f"No {rule.get('signal')} can be over {over}."
+            yield source.problem(f"{where}.over", what, "Give a threshold that it can reach, in its own unit.")
+
+
+def _in_tension(source: Source, rule: dict[str, Any]) -> bool:
+    tensions = _parts(_get(source.data, "tensions"), "tensions")
+    named = {name for _, tension in tensions for name in _texts(tension.get("between"))}
+    return bool(named & {_text(rule.get("metric")), _text(rule.get("dimension"))})
+
+
+def _most(rule: dict[str, Any], measured: list[dict[str, Any]]) -> int | None:
+    """The highest value that a signal has, None where it has no end."""
+    if rule.get("signal") == "between-group-gap":
+        return 1 if any(part.get("aggregate") == "proportion" for part in measured) else None
+    return None if rule.get("signal") == "rater-disagreement" else 1
 
 
 def _comparable_groups(criteria: list[dict[str, Any]]) -> bool:

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('evaluator', models.CharField(max_length=200)),
                 ('datasets', models.JSONField()),
                 ('file', models.JSONField(null=True)),
+                ('signals', models.JSONField()),
                 ('table_digest', models.CharField(max_length=64)),
                 ('cases', models.PositiveIntegerField()),
                 ('evaluated_at', models.DateTimeField()),

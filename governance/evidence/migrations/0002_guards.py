@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
 
     operations = [
         guards.append_only("evidence_checkpoint", columns=['system_id', 'model_version_id', 'digest', 'registered_by_id', 'registered_at', 'leaf_id']),
-        guards.append_only("evidence_evaluationrun", columns=['system_id', 'model_version_id', 'model_digest', 'specification_id', 'run_id', 'level', 'evaluator', 'datasets', 'file', 'table_digest', 'cases', 'evaluated_at', 'after_ratification', 'digest', 'read_by_id', 'read_at', 'leaf_id']),
+        guards.append_only("evidence_evaluationrun", columns=['system_id', 'model_version_id', 'model_digest', 'specification_id', 'run_id', 'level', 'evaluator', 'datasets', 'file', 'signals', 'table_digest', 'cases', 'evaluated_at', 'after_ratification', 'digest', 'read_by_id', 'read_at', 'leaf_id']),
         guards.append_only("evidence_observation", columns=['evaluation_id', 'dimension', 'metric', 'aggregate', 'group_key', 'context_key', 'estimate', 'n', 'document', 'claimed']),
     ]

@@ -34,17 +34,22 @@ def check_evidence(bundle: Bundle) -> str:
     carried = sorted([found["run"], digest] for digest, found in bundle.evidence.items())
     agree(layout.CANDIDATE, stated, carried, by="the evaluations in the bundle")
     measured: list[tuple[str, Any]] = []
+    signals: list[tuple[str, Any]] = []
     for digest, found in bundle.evidence.items():
         path = layout.evidence(digest)
         agree(path, bundle.digest(path), digest, by="its name")
         agree(path, found["model"], bundle.candidate["model"]["digest"], by=layout.CANDIDATE)
         read(bundle, digest)
         measured += [(found["run"], observation) for observation in found["observations"]]
+        signals += [(found["run"], signal) for signal in found["signals"]]
     for observation in bundle.report["inputs"]["observations"]:
         if (observation["source"]["evidence"], observation) not in measured:
             cell = f"{observation['metric']} for {observation['group']}"
             raise disagreement(layout.REPORT, f"what it was given as {cell} is in no evaluation.")
-    return f"{len(bundle.evidence)} evaluation(s) hold every observation that the gate was given."
+    for signal in bundle.report["inputs"]["measured_signals"]:
+        if (signal["source"]["evidence"], signal) not in signals:
+            raise disagreement(layout.REPORT, f"what it was given as {signal['signal']} is in no evaluation.")
+    return f"{len(bundle.evidence)} evaluation(s) hold every observation and signal that the gate was given."
 
 
 def check_gate(bundle: Bundle) -> str:

@@ -28,8 +28,9 @@ from governance.exports.verify import verify
 from governance.systems import services as systems
 from lineage.models import ModelVersion
 from tests import database
-from tests.factories.world import PASSING, UNEQUAL, World
+from tests.factories.world import PASSING, PHONE, UNEQUAL, World
 from tests.governance.exports.conftest import Exported, export
+from tests.governance.gates.test_measured_signals import RATED, judged, rated
 
 ROOT = Path(__file__).resolve().parents[3]
 WITHOUT_DJANGO = """
@@ -168,6 +169,23 @@ def test_a_conflict_of_interest_is_counted_and_its_reason_withheld(
     assert report.ok, report.wrong
     assert b"My sister" not in found.data
     assert ["conflict.declared" in what for what, _ in report.withheld] == [True]
+
+
+def test_what_raters_parted_over_is_in_the_bundle_and_verified(
+    committed_db: database.TestDatabase, world: World
+) -> None:
+    world.ratify(RATED)
+    version = world.register().model_version
+    judged(world, version, rated(3))
+    candidate = approvals.open_candidate(
+        system_key="outreach", version=version, context_key=PHONE, by=world.people.engineer, at=world.tick()
+    )
+    world.sign_all(candidate)
+    found = export(world, world.decide(candidate).approval)
+    assert verify(found.data, keys=found.keys).ok
+    with zipfile.ZipFile(io.BytesIO(found.data)) as archive:
+        [name] = [name for name in archive.namelist() if name.startswith("evidence/")]
+        assert json.loads(archive.read(name))["signals"][0]["signal"] == "vote-entropy"
 
 
 def add_board_member(world: World) -> object:

@@ -1,16 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from governance.evidence import ingest
+from governance.errors import Invalid
+from governance.evidence.records import MeasuredSignal
 from governance.gates import signals
-from governance.gates.inputs import MeasuredSignal
-from tests.governance.evidence.tables import row, table
-from tests.governance.gates.asked import counted, criterion, judge, rule, specification
+from tests.governance.gates.asked import CONTEXT, SOURCE, counted, criterion, judge, rule, specification
 
 BOTH = (counted("poor", 70, 100), counted("good", 90, 100))
+
+
+def measured_conflict(value: str, **changed: Any) -> MeasuredSignal:
+    told: dict[str, Any] = {
+        "signal": "conflicting-cases",
+        "dimension": "need-is-seen",
+        "metric": "recall",
+        "context": CONTEXT,
+        "value": value,
+        "n": 40,
+        "source": SOURCE,
+    }
+    return MeasuredSignal(**told | changed)
 
 
 @pytest.mark.parametrize(("over", "verdict"), [("0.19", "NEEDS_DELIBERATION"), ("0.2", "PASS"), ("0.25", "PASS")])
@@ -51,17 +65,15 @@ def test_a_rule_on_a_metric_that_this_context_does_not_judge_is_silent() -> None
 
 
 def test_a_signal_that_nobody_measured_is_never_quiet() -> None:
-    asked = specification(criterion(), rules=[rule(signal="value-conflict", route="trade-off")])
+    asked = specification(criterion(), rules=[rule(signal="conflicting-cases", route="trade-off")])
     observed = (counted("poor", 990, 1000), counted("good", 990, 1000))
     assert judge(asked, *observed).verdict == "INSUFFICIENT"
 
 
 @pytest.mark.parametrize(("value", "verdict"), [("0.1", "PASS"), ("0.3", "NEEDS_DELIBERATION")])
 def test_a_measured_signal_is_judged_by_its_rule(value: str, verdict: str) -> None:
-    asked = specification(criterion(), rules=[rule(signal="value-conflict", route="trade-off")])
-    measured = MeasuredSignal(
-        signal="value-conflict", dimension="need-is-seen", metric="recall", value=Decimal(value), evidence="run-1"
-    )
+    asked = specification(criterion(), rules=[rule(signal="conflicting-cases", route="trade-off")])
+    measured = measured_conflict(value)
     observed = (counted("poor", 990, 1000), counted("good", 990, 1000))
     report = judge(asked, *observed, measured_signals=[measured])
     assert report.verdict == verdict
@@ -75,18 +87,32 @@ def test_metrics_that_rank_candidates_oppositely() -> None:
     assert signals.metric_conflict(first, {}) is None
 
 
-def test_the_share_of_cases_where_two_metrics_disagree() -> None:
-    rows = [row("a"), row("a", metric="safe", value=0), row("b"), row("b", metric="safe"), row("c")]
-    records = ingest.read_cases(table(*rows))
-    assert signals.share_of_conflicting_cases(records, "recall", "safe") == 0.5
-    assert signals.share_of_conflicting_cases(records, "recall", "loss") is None
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"source": replace(SOURCE, subject="b" * 64)},
+        {"source": replace(SOURCE, measured_at="2025-01-01T00:00:00Z")},
+        {"context": "us/outreach/letter"},
+        {"metric": "precision"},
+    ],
+)
+def test_a_signal_of_another_model_time_context_or_metric_was_not_evaluated(changed: dict[str, Any]) -> None:
+    asked = specification(criterion(), rules=[rule(signal="conflicting-cases", route="trade-off")])
+    observed = (counted("poor", 990, 1000), counted("good", 990, 1000))
+    measured = [measured_conflict("0.1", **changed)]
+    report = judge(asked, *observed, measured_signals=measured, not_before="2026-02-01T00:00:00Z")
+    assert report.signals[0].verdict == "INSUFFICIENT"
+    assert "it needs cases that have both metrics of a tension" in report.signals[0].reason
 
 
-def test_votes_over_options_have_an_entropy() -> None:
-    assert signals.stakeholder_entropy("aaaaabbbbb", options="abc") == pytest.approx(0.6309, abs=5e-5)
-    assert signals.stakeholder_entropy("", options="abc") is None
+@pytest.mark.parametrize("changed", [{"value": "NaN"}, {"value": "x"}, {"n": 0}])
+def test_a_signal_that_says_nothing_is_refused(changed: dict[str, Any]) -> None:
+    asked = specification(criterion(), rules=[rule(signal="conflicting-cases", route="trade-off")])
+    with pytest.raises(Invalid, match="measured_signals"):
+        judge(asked, *BOTH, measured_signals=[replace(measured_conflict("0.1"), **changed)])
 
 
-def test_the_worst_group_speaks_for_abstention() -> None:
-    assert signals.abstention(BOTH, "recall") == Decimal("0.9")
-    assert signals.abstention(BOTH, "abstained") is None
+def test_two_figures_for_one_signal_are_refused() -> None:
+    asked = specification(criterion(), rules=[rule(signal="conflicting-cases", route="trade-off")])
+    with pytest.raises(Invalid, match="a second conflicting-cases"):
+        judge(asked, *BOTH, measured_signals=[measured_conflict("0.1"), measured_conflict("0.2")])

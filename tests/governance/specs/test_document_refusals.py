@@ -123,6 +123,28 @@ def test_each_mistake_is_named_with_its_place_and_a_remedy(where, change, said):
     assert problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("signal", "over", "said"),
+    [
+        ("vote-entropy", "1.25", "No vote-entropy can be over 1.25."),
+        ("abstention", "-0.1", "No abstention can be over -0.1."),
+        ("rater-disagreement", "-1", "No rater-disagreement can be over -1."),
+        ("rater-disagreement", "1.25", ""),
+        ("self-consistency-entropy", "0.3", ""),
+        ("conflicting-cases", "0.3", ""),
+    ],
+)
+def test_a_signal_has_a_threshold_that_it_can_reach(signal, over, said):
+    found = reading.lint(changed(("between-group-gap", signal), ("over: 0.25", f"over: {over}")))
+    assert [problem.what for problem in found] == ([said] if said else [])
+
+
+def test_conflicting_cases_need_a_tension_that_names_them():
+    tensions = TEXT[TEXT.index("tensions:") : TEXT.index("yield_rules:")]
+    (found,) = reading.lint(changed(("between-group-gap", "conflicting-cases"), (tensions, "tensions: []\n")))
+    assert (found.where, "No tension names" in found.what) == ("yield_rules[0].metric", True)
+
+
 @pytest.mark.expectation(2)
 @pytest.mark.parametrize(("where", "change"), SCALARS)
 def test_anything_that_adds_values_up_is_refused_and_told_why(where, change):

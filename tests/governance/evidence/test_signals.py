@@ -1,0 +1,144 @@
+"""Edge signals measured from the cases: golden numbers, what each needs, and that several ratings are one case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from governance.errors import Invalid
+from governance.evidence import aggregation, ingest, signals
+from governance.evidence.records import CaseRecord, MeasuredSignal
+from governance.specs.clauses import Tension
+from tests.governance.evidence.tables import COLUMNS, row, table
+from tests.governance.gates.asked import CONTEXT, SOURCE, criterion, rule
+
+GROUPS = {key: {"column": "health", "equals": key} for key in ("poor", "good")}
+CONFLICT = Tension(
+    between=("recall", "precision"),
+    measure="disagreement-share",
+    band=(Decimal(0), Decimal(1)),
+    leaving_acceptable=True,
+    why="Who is called for nothing waits less for others.",
+)
+
+
+def cases(*rows: list[Any], more: tuple[str, ...] = ()) -> tuple[CaseRecord, ...]:
+    return ingest.read_cases(table(*rows, columns=(*COLUMNS, *more)))
+
+
+def rated(*units: str, column: str = "rater") -> tuple[CaseRecord, ...]:
+    """Each unit is a case, each letter a rating: s is 1, u is 0."""
+    rows = [
+        [*row(f"c{case}", value=1 if letter == "s" else 0), f"r{rater}"]
+        for case, unit in enumerate(units)
+        for rater, letter in enumerate(unit)
+    ]
+    return cases(*rows, more=(column,))
+
+
+def measured(signal: str, records: tuple[CaseRecord, ...], **more: Any) -> MeasuredSignal | None:
+    found = signals.measure(
+        records,
+        rules=[rule(signal=signal)],
+        criteria=[criterion(groups=("poor", "good", "all")), criterion(dimension="no-waste", metric="precision")],
+        tensions=more.pop("tensions", ()),
+        groups=GROUPS,
+        context=CONTEXT,
+        source=SOURCE,
+        **more,
+    )
+    return found[0] if found else None
+
+
+def test_rater_disagreement_is_one_less_krippendorffs_alpha() -> None:
+    found = measured("rater-disagreement", rated("sss", "ssu", "uuu", "suu", "sss"))
+    assert found is not None
+    assert (1 - Decimal(found.value)).quantize(Decimal("0.0001")) == Decimal("0.4815")
+    assert (found.n, found.key) == (5, ("rater-disagreement", "need-is-seen", "recall", CONTEXT))
+
+
+def test_raters_who_say_the_same_everywhere_do_not_disagree() -> None:
+    found = measured("rater-disagreement", rated("ss", "ss"))
+    assert found is not None
+    assert found.value == "0"
+
+
+@pytest.mark.parametrize(("units", "value"), [(("ssss",), "0"), (("ssuu",), "1"), (("ssuu", "ssss"), "0.5")])
+def test_vote_entropy_is_the_mean_over_cases(units: tuple[str, ...], value: str) -> None:
+    records = rated(*units, "ssss", "uuuu")
+    found = measured("vote-entropy", records)
+    assert found is not None
+    assert Decimal(found.value) == round(Decimal(value) * len(units) / (len(units) + 2), 9)
+    assert found.n == len(units) + 2
+
+
+def test_a_case_with_one_rating_says_nothing_of_disagreement() -> None:
+    assert measured("vote-entropy", rated("s", "u")) is None
+    found = measured("vote-entropy", rated("s", "su"))
+    assert found is not None
+    assert (found.value, found.n) == ("1", 1)
+
+
+def test_several_answers_to_a_case_have_an_entropy_of_their_own() -> None:
+    records = rated("su", "ss", column="attempt")
+    found = measured("self-consistency-entropy", records)
+    assert found is not None
+    assert found.value == "0.5"
+    assert measured("vote-entropy", records) is None
+
+
+@pytest.mark.parametrize(("signal", "column"), [("abstention", "abstained"), ("labelled-ambiguity", "ambiguous")])
+def test_the_worst_group_speaks_for_abstention_and_ambiguity(signal: str, column: str) -> None:
+    marked = [("a", "poor", True), ("b", "poor", False), ("c", "good", False), ("d", "good", False)]
+    records = cases(*[[*row(case, health=health), mark] for case, health, mark in marked], more=(column,))
+    found = measured(signal, records)
+    assert found is not None
+    assert (found.value, found.n) == ("0.5", 2)
+    assert measured(signal, cases(row("a"))) is None
+
+
+@pytest.mark.parametrize("between", [("recall", "precision"), ("no-waste", "need-is-seen")])
+def test_conflicting_cases_are_those_on_which_two_values_in_tension_part(between: tuple[str, str]) -> None:
+    tension = replace(CONFLICT, between=between)
+    rows = [row("a"), row("a", metric="precision", value=0), row("b"), row("b", metric="precision"), row("c")]
+    found = measured("conflicting-cases", cases(*rows), tensions=[tension])
+    assert found is not None
+    assert (found.value, found.n) == ("0.5", 2)
+    assert measured("conflicting-cases", cases(row("a")), tensions=[tension]) is None
+    assert measured("conflicting-cases", cases(*rows)) is None
+
+
+def test_only_the_cases_of_the_context_and_of_everywhere_count() -> None:
+    rows = [[*row("a", context="us/other"), True], [*row("b", context=CONTEXT), False], [*row("c"), False]]
+    found = measured("abstention", cases(*rows, more=("abstained",)))
+    assert found is not None
+    assert (found.value, found.n) == ("0", 2)
+
+
+def test_ratings_of_a_case_are_one_case_by_their_mean() -> None:
+    found = aggregation.aggregate(rated("ssu", "sss"), metric="recall", context=CONTEXT, how="mean")
+    assert found is not None
+    assert found.n == 2
+    assert [value.quantize(Decimal("0.01")) for value in found.values] == [Decimal("0.67"), Decimal(1)]
+
+
+def test_a_proportion_of_cases_whose_raters_part_is_refused() -> None:
+    agreed = aggregation.aggregate(rated("ss", "uu"), metric="recall", context=CONTEXT, how="proportion")
+    assert agreed is not None
+    assert (agreed.n, agreed.successes) == (2, 1)
+    with pytest.raises(Invalid, match="declare the criterion a mean"):
+        aggregation.aggregate(rated("ss", "su"), metric="recall", context=CONTEXT, how="proportion")
+
+
+def test_a_rater_rates_a_case_once() -> None:
+    with pytest.raises(Invalid, match="already has 'recall'"):
+        cases([*row("a"), "r1"], [*row("a", value=0), "r1"], more=("rater",))
+
+
+def test_groups_of_raters_are_told_apart_like_any_other() -> None:
+    records = cases([*row("a"), "r1", "us"], [*row("a", value=0), "r2", "them"], more=("rater", "rater_group"))
+    ours = aggregation.select(records, {"column": "rater_group", "equals": "us"})
+    assert aggregation.aggregate(ours, metric="recall", context=CONTEXT, how="proportion").successes == 1  # type: ignore[union-attr]
