@@ -83,7 +83,7 @@ def restore(source: Path) -> None:
 def _evidence() -> dict[str, bytes]:
     """Return every file that was uploaded as evidence, by its name in the archive. Raises NotFound or Conflict for one
     that is gone or was altered."""
-    files = EvaluationRun.objects.filter(file__isnull=False).values_list("table_digest", flat=True)
+    files = EvaluationRun.objects.filter(file__is_kept=True).values_list("table_digest", flat=True)
     return {f"{EVIDENCE}{digest}": store.content(digest) for digest in sorted(set(files))}
 
 

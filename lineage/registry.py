@@ -22,15 +22,17 @@ from lineage.snapshots import (
     RegisteredModelSnapshot,
     RunSnapshot,
     Snapshot,
+    TraceSnapshot,
     VersionSnapshot,
 )
 from lineage.transport import Transport
 
 S = TypeVar("S", bound=Snapshot)
+TRACES = "/api/3.0/mlflow/traces/search"
 PROXY = "/api/2.0/mlflow-artifacts/artifacts"
 EVIDENCE_FILTER = "tags.`edgewise.evidence` LIKE '%'"
 HIDDEN_FILTER = f"tags.`{PROMPT_TAG}` = 'true'"
-MAX_VERSIONS, MAX_MODELS, MAX_RUNS = "200000", "1000", 5_000
+MAX_VERSIONS, MAX_MODELS, MAX_RUNS, MAX_TRACES = "200000", "1000", 5_000, 500
 MAX_FILES, MAX_DEPTH, MAX_PAGES = 100_000, 32, 10_000
 MODEL_URI = re.compile(r"^models:/(?P<name>[^/@:]+)(?:/(?P<version>[1-9][0-9]*)|@(?P<alias>[A-Za-z0-9_-]+))$")
 LOGGED_MODEL_URI = re.compile(r"^models:/(?P<model_id>m-[0-9a-zA-Z]+)$")
@@ -155,6 +157,21 @@ class Registry:
     def list_children(self, *, experiment_id: str, run_id: str) -> tuple[RunSnapshot, ...]:
         """Return the runs that say they are children of another, as MLflow's search shows them."""
         return self._search_runs(experiment_id, f"tags.`mlflow.parentRunId` = '{run_id}'")
+
+    def traces(self, *, experiment_id: str, run_id: str) -> tuple[TraceSnapshot, ...]:
+        """Return the traces of a run with their assessments, in the order of their ids."""
+        place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment_id}}
+        body = {"locations": [place], "filter": f"run_id = '{run_id}'", "max_results": MAX_TRACES}
+        found: dict[str, TraceSnapshot] = {}
+        token = ""
+        for _ in range(MAX_PAGES):
+            answer = self._http.call("POST", TRACES, body=body | ({"page_token": token} if token else {}))
+            for row in self._list(answer, "traces", TRACES):
+                trace = self._typed(TraceSnapshot, row, TRACES)
+                found[trace.trace_id] = trace
+            if not (token := str(answer.get("next_page_token", ""))):
+                return tuple(found[name] for name in sorted(found))
+        return self._http.nonsense("pages without end", TRACES)
 
     def logged_model(self, *, model_id: str) -> LoggedModelSnapshot:
         """Return a logged model with its metrics."""

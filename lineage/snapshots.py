@@ -119,6 +119,41 @@ class DatasetInput(Snapshot):
         return self.tags.get("mlflow.data.context", "")[:250]
 
 
+class AssessmentSnapshot(Snapshot):
+    """What somebody said of a trace: `value` as they gave it, where it is feedback and still stands."""
+
+    name: Text
+    source_type: Text = ""
+    source_id: Text = ""
+    value: Any = None
+    is_feedback: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "assessment_name" not in value:
+            return value
+        feedback = value.get("feedback") or {}
+        stands = "value" in feedback and "error" not in feedback and value.get("valid", True)
+        return {
+            "name": value["assessment_name"],
+            **(value.get("source") or {}),
+            "value": feedback.get("value"),
+            "is_feedback": bool(stands),
+        }
+
+
+class TraceSnapshot(Snapshot):
+    """One trace of a model's work, with what was said of it."""
+
+    trace_id: Identifier = Field(min_length=1)
+    client_request_id: Text = ""
+    state: str = Field(default="", max_length=32)
+    metadata: dict[str, str] = Field(default={}, alias="trace_metadata")
+    tags: dict[str, str] = {}
+    assessments: tuple[AssessmentSnapshot, ...] = Field(default=(), strict=False)
+
+
 class RunSnapshot(Snapshot):
     """A run with its datasets and the ids of the logged models that it used and produced."""
 

@@ -79,9 +79,8 @@ def _evaluations(found: Sequence[Mapping[str, Any]]) -> str:
 
 def _origin(row: Mapping[str, Any]) -> str:
     file = row["file"]
-    if file is None:
-        return f"run {row['run']}"
-    return f"file {file['name']}" + (f" ({file['left_out']} values left out)" if file["left_out"] else "")
+    left_out = f" ({file['left_out']} values left out)" if file["left_out"] else ""
+    return (f"file {file['name']}" if file["is_kept"] else f"run {row['run']}") + left_out
 
 
 @gate.command()

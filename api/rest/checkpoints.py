@@ -46,11 +46,11 @@ class ObservationRow(serializers.Serializer):
 
 
 class EvaluationRow(serializers.Serializer):
-    """One evaluation as it was read and recomputed; `file` says how an uploaded file was read, null for a run."""
+    """One evaluation as it was read and recomputed; `file` says how its table was read."""
 
     id = serializers.IntegerField()
     run = serializers.CharField(source="run_id")
-    file = DocumentField(allow_null=True)
+    file = DocumentField()
     model_digest = serializers.CharField()
     specification = serializers.CharField(source="specification.version")
     level = serializers.CharField()

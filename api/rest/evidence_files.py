@@ -14,8 +14,9 @@ from api.rest.checkpoints import EvaluationRow
 from api.rest.exports import ZipRenderer
 from api.rest.fields import model_field
 from governance.evidence import registration, selectors
-from governance.evidence.files import LONGEST_NAME, Upload
+from governance.evidence.files import Upload
 from governance.evidence.formats import FORMATS
+from governance.evidence.formats.mapping import LONGEST_NAME
 from governance.evidence.formats.table import MOST_BYTES
 from governance.evidence.models import EvaluationRun
 from governance.evidence.records import LEVELS

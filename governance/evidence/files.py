@@ -15,7 +15,6 @@ from governance.specs import selectors as specs
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
 
-LONGEST_NAME = 200
 SHOWN = 32
 """Characters of a file's digest that tell its evaluation from others."""
 
@@ -64,13 +63,7 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion) -> Re
         datasets=[],
         table_digest=digest,
         claimed=mapped.claims,
-        file={
-            "name": upload.name[:LONGEST_NAME],
-            "format": form,
-            "mapping": mapping.as_document(declared),
-            "left_out": mapped.left_out,
-            "results": canonical.digest_bytes(upload.results) if upload.results else "",
-        },
+        file=mapping.on_record(declared, mapped, name=upload.name, form=form, is_kept=True, results=upload.results),
     )
     return recomputed(mapped.records, origin, system=system, version=version, specification=specification)
 

@@ -1,7 +1,6 @@
-"""Reads per-case tables: one row for each case and metric. Pure: bytes or rows in, cases out.
+"""Makes cases of rows, one for each case and metric, and says of every row that is none where it stands. Pure.
 
-A run logs its table with `mlflow.log_table`: {"columns": [...], "data": [[...], ...]}. Other files become the same rows
-in `governance.evidence.formats`.
+What becomes such rows, and how, is told in `governance.evidence.formats`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from typing import Any
 from governance import canonical
 from governance.errors import Problem
 from governance.evidence import repeats
-from governance.evidence.formats import logged
 from governance.evidence.formats.table import refused
 from governance.evidence.records import CaseRecord
 
@@ -27,27 +25,16 @@ LONGEST_TEXT = 256
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
-def read_cases(data: bytes) -> tuple[CaseRecord, ...]:
-    """Return the cases of a per-case table, in the table's order.
-
-    Columns other than `case_id`, `metric`, `value` and `context` are attributes, which population selectors read.
-    Raises Invalid that names each row (from 1) and column that is wrong, and what to do about it.
-    """
-    columns, rows = logged.split(data)
-    check_columns(columns)
-    return cases(columns, rows)
-
-
-def cases(columns: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequence[str] = ()) -> tuple[CaseRecord, ...]:
+def cases(columns: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequence[str]) -> tuple[CaseRecord, ...]:
     """Return the cases of `rows`, each with a cell for every one of `columns`: text, Decimal, truth value or None.
 
-    `places` says for each row where it stands, if that is not its number. Raises Invalid as `read_cases` does.
+    Columns other than REQUIRED are attributes, which population selectors read. `places` says for each row where it
+    stands. Raises Invalid that names each place and column that is wrong, and what to do about it.
     """
-    where = places or [f"row {number}" for number in range(1, len(rows) + 1)]
     problems: list[Problem] = []
-    _check_kinds(columns, rows, where, problems)
-    records = tuple(_record(columns, row, place, problems) for row, place in zip(rows, where, strict=True))
-    _check_repeats(records, where, problems)
+    _check_kinds(columns, rows, places, problems)
+    records = tuple(_record(columns, row, place, problems) for row, place in zip(rows, places, strict=True))
+    _check_repeats(records, places, problems)
     if problems:
         raise refused(problems)
     return records

@@ -20,7 +20,7 @@ from lineage.models import ModelVersion
 @dataclass(frozen=True, kw_only=True)
 class Origin:
     """Where an evaluation's cases come from, and what is said of them: `claimed` are its own figures by metric or
-    METRIC/GROUP; `file` how an uploaded file was read, None for a run."""
+    METRIC/GROUP; `file` is how the table was read."""
 
     run_id: str
     level: str
@@ -29,7 +29,7 @@ class Origin:
     datasets: list[dict[str, str]]
     table_digest: str
     claimed: Mapping[str, str]
-    file: dict[str, Any] | None
+    file: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ def _check_claims(
     whole = [aggregation.over_all_contexts(records, o, selectors=selectors) for o in measured.values()]
     wrong = aggregation.compare_claims(whole, origin.claimed)
     if wrong:
-        where = f"run {origin.run_id}" if origin.file is None else f"file {origin.file['name']}"
+        where = f"file {origin.file['name']}" if origin.file["is_kept"] else f"run {origin.run_id}"
         problems = tuple(
             Problem(
                 f"{where}, metric {m.name}",

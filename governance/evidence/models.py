@@ -25,9 +25,12 @@ class Checkpoint(models.Model):
 
 
 class EvaluationRun(models.Model):
-    """One evaluation of one model version, read from a run in MLflow or from an uploaded file: `digest` covers
-    everything that was read, `table_digest` the per-case table's bytes. `file` says how a file was read, None for a
-    run; `signals` the edge signals that were measured. `evaluated_at` and `evaluator` are what the client asserted."""
+    """One evaluation of one model version, read from a run in MLflow or from an uploaded file.
+
+    `digest` covers everything that was read, `table_digest` the per-case table's bytes. `file` says how the table was
+    read, and whether it is kept here; `signals` the edge signals that were measured. `evaluated_at` and `evaluator` are
+    what the client asserted.
+    """
 
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="evaluations")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="evaluations")
@@ -37,7 +40,7 @@ class EvaluationRun(models.Model):
     level = models.CharField(max_length=20)
     evaluator = models.CharField(max_length=200)
     datasets = models.JSONField()
-    file = models.JSONField(null=True)
+    file = models.JSONField()
     signals = models.JSONField()
     table_digest = models.CharField(max_length=64)
     cases = models.PositiveIntegerField()

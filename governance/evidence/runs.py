@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from governance import canonical
 from governance.errors import NotFound
-from governance.evidence import ingest
+from governance.evidence import formats
+from governance.evidence.formats import mapping, traces
+from governance.evidence.formats.mapping import Mapped
+from governance.evidence.formats.table import Table
 from governance.evidence.intake import Origin, Reading, recomputed
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
 from lineage.registry import Registry
-from lineage.snapshots import RunSnapshot
+from lineage.snapshots import RunSnapshot, TraceSnapshot
 
+LEVEL_TAG, TABLE_TAG, MAPPING_TAG = "edgewise.evidence", "edgewise.table", "edgewise.mapping"
 TABLE = "edgewise/cases.json"
-LEVEL_TAG = "edgewise.evidence"
+TRACES = "traces"
+"""What the table's tag says where the cases are the run's traces, with what was said of them."""
+MEAN = "/mean"
+"""How `mlflow.genai.evaluate` names its figure over all traces."""
 FINISHED = "FINISHED"
 LARGEST_TABLE = 64 * 1024 * 1024
 
@@ -38,16 +47,29 @@ def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
                 code="no-evidence",
             )
         runs.sort(key=lambda run: (run.start_time or 0, run.run_id))
-        return [
-            reading_of(
-                run,
-                registry.read(uri=run.artifact_uri, path=TABLE, limit=LARGEST_TABLE),
-                system=system,
-                version=version,
-                specification=specification,
-            )
-            for run in runs
-        ]
+        about: dict[str, Any] = {"system": system, "version": version, "specification": specification}
+        return [_read(registry, run, **about) for run in runs]
+
+
+def reading_of(run: RunSnapshot, data: bytes, **about: Any) -> Reading:
+    """Recompute what `run` found from the bytes of its per-case table, for every context, as `recomputed` does with
+    `about` (system, version, specification).
+
+    Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
+    """
+    path = run.tags.get(TABLE_TAG, TABLE)
+    form, table = formats.read(data, name=path.rpartition("/")[2])
+    return _reading(run, table, read_as=(path, form), digest=canonical.digest_bytes(data), **about)
+
+
+def reading_of_traces(
+    run: RunSnapshot, found: Sequence[TraceSnapshot], *, version: ModelVersion, **about: Any
+) -> Reading:
+    """Recompute what was said of a run's traces; raises as `reading_of` does, and for traces of another model."""
+    model_id = version.logged_model.model_id if version.logged_model else ""
+    table = traces.table(found, model_id=model_id)
+    digest = canonical.digest([trace.model_dump(mode="json") for trace in found])
+    return _reading(run, table, read_as=(TRACES, TRACES), digest=digest, version=version, **about)
 
 
 def _evidence_runs(registry: Registry, version: ModelVersion) -> tuple[RunSnapshot, ...]:
@@ -61,31 +83,44 @@ def _evaluates(run: RunSnapshot, version: ModelVersion) -> bool:
     return logged is not None and logged.model_id in run.model_inputs and run.status == FINISHED
 
 
-def reading_of(
+def _read(registry: Registry, run: RunSnapshot, **about: Any) -> Reading:
+    path = run.tags.get(TABLE_TAG, TABLE)
+    if path == TRACES:
+        found = registry.traces(experiment_id=run.experiment_id, run_id=run.run_id)
+        return reading_of_traces(run, found, **about)
+    return reading_of(run, registry.read(uri=run.artifact_uri, path=path, limit=LARGEST_TABLE), **about)
+
+
+def _reading(
     run: RunSnapshot,
-    data: bytes,
+    table: Table,
     *,
+    read_as: tuple[str, str],
+    digest: str,
     system: AISystem,
     version: ModelVersion,
     specification: SpecificationVersion,
 ) -> Reading:
-    """Recompute what `run` found about `version` from the bytes of its per-case table, for every context.
-
-    Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
-    """
-    datasets = [
-        {"name": used.dataset.name, "digest": used.dataset.digest, "context": used.context}
-        for used in run.dataset_inputs
-    ]
+    text = run.tags.get(MAPPING_TAG, "")
+    declared = mapping.read(text) if text.strip() else mapping.plain(table)
+    mapped = mapping.cases(table, declared)
     origin = Origin(
         run_id=run.run_id,
         level=run.tags[LEVEL_TAG],
         evaluator=run.user_id or run.tags.get("mlflow.user", ""),
         evaluated_at=datetime.fromtimestamp((run.start_time or 0) / 1000, tz=UTC),
-        datasets=datasets,
-        table_digest=canonical.digest_bytes(data),
-        claimed={name: str(figure) for name, figure in run.metrics.items()},
-        file=None,
+        datasets=[
+            {"name": used.dataset.name, "digest": used.dataset.digest, "context": used.context}
+            for used in run.dataset_inputs
+        ],
+        table_digest=digest,
+        claimed=_claims(run, mapped),
+        file=mapping.on_record(declared, mapped, name=read_as[0], form=read_as[1], is_kept=False),
     )
-    records = ingest.read_cases(data)
-    return recomputed(records, origin, system=system, version=version, specification=specification)
+    return recomputed(mapped.records, origin, system=system, version=version, specification=specification)
+
+
+def _claims(run: RunSnapshot, mapped: Mapped) -> dict[str, str]:
+    """What a run says of itself, as metrics and in the file that it logged."""
+    figures = {name.removesuffix(MEAN): str(figure) for name, figure in run.metrics.items()}
+    return {**mapped.claims, **figures}

@@ -12,17 +12,18 @@ REMEDY = "Log it with mlflow.log_table."
 
 def read(data: bytes) -> Table:
     """Return the rows of a table. Raises Invalid that names each row that has more or fewer cells than columns."""
-    columns, rows = split(data)
-    names = [str(name) for name in columns]
+    check_size(data)
+    columns, rows = _split(data)
+    twice = next((name for name in columns if columns.count(name) > 1), None)
+    if twice is not None:
+        raise unreadable(f"column {twice}", "the column appears twice.", "Keep one of them.")
     return Table(
-        rows=[dict(zip(names, row, strict=True)) for row in rows],
+        rows=[dict(zip(columns, row, strict=True)) for row in rows],
         places=[f"row {number}" for number in range(1, len(rows) + 1)],
     )
 
 
-def split(data: bytes) -> tuple[list[str], list[list[Any]]]:
-    """Return the columns and the rows of a table, as they are. Raises Invalid as `read` does."""
-    check_size(data)
+def _split(data: bytes) -> tuple[list[str], list[list[Any]]]:
     try:
         table = exact(data.decode("utf-8"))
     except ValueError as error:

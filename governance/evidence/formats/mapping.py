@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from governance import canonical
 from governance.errors import Invalid, Problem
 from governance.evidence import ingest
 from governance.evidence.formats.table import MOST_PROBLEMS, Cell, Row, Table, refused
@@ -21,6 +22,7 @@ from governance.evidence.records import CaseRecord
 from governance.specs import syntax
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
+LONGEST_NAME = 200
 TRUTH = {"true": True, "false": False}
 REMEDY = "Name columns of the file, as docs/how-to/bring-evidence-from-a-file.md says."
 
@@ -159,6 +161,16 @@ def _unusable(problems: Sequence[Problem]) -> Invalid:
     return Invalid(f"The mapping cannot be used. {problems[0]}", code="mapping-unusable", problems=tuple(problems))
 
 
-def as_document(mapping: CaseMapping) -> dict[str, Any]:
-    """Return the mapping as it goes on record: every member, in the form of JSON."""
-    return mapping.model_dump(mode="json")
+def on_record(
+    mapping: CaseMapping, mapped: Mapped, *, name: str, form: str, is_kept: bool, results: bytes = b""
+) -> dict[str, Any]:
+    """Return how a table was read, as it goes on record: every member of the mapping, and how many values it left out.
+    `is_kept` says whether the very bytes are kept here."""
+    return {
+        "name": name[:LONGEST_NAME],
+        "format": form,
+        "mapping": mapping.model_dump(mode="json"),
+        "left_out": mapped.left_out,
+        "is_kept": is_kept,
+        "results": canonical.digest_bytes(results) if results else "",
+    }

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(max_length=20)),
                 ('evaluator', models.CharField(max_length=200)),
                 ('datasets', models.JSONField()),
-                ('file', models.JSONField(null=True)),
+                ('file', models.JSONField()),
                 ('signals', models.JSONField()),
                 ('table_digest', models.CharField(max_length=64)),
                 ('cases', models.PositiveIntegerField()),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from governance.evidence.formats import logged, mapping
+from governance.evidence.records import CaseRecord
+
 COLUMNS = ("case_id", "metric", "value", "context", "health")
 
 
@@ -29,3 +32,9 @@ def row(
     case: Any = "c1", metric: Any = "recall", value: Any = 1, context: Any = "*", health: Any = "poor"
 ) -> list[Any]:
     return [case, metric, value, context, health]
+
+
+def read_cases(data: bytes) -> tuple[CaseRecord, ...]:
+    """Read a table whose columns have Edgewise's names."""
+    found = logged.read(data)
+    return mapping.cases(found, mapping.plain(found)).records

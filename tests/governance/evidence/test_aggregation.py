@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from governance.errors import Invalid
-from governance.evidence import aggregation, ingest
+from governance.evidence import aggregation
 from governance.evidence.records import CaseRecord, ObservationData, Source
-from tests.governance.evidence.tables import Criterion, row, table
+from tests.governance.evidence.tables import Criterion, read_cases, row, table
 
 SOURCE = Source(evidence="run-1", subject="a" * 64, level="response")
 GROUPS = {"poor": {"column": "health", "equals": "poor"}, "good": {"column": "health", "in": ["good", "excellent"]}}
@@ -18,7 +18,7 @@ CONTEXT = "us/outreach/phone"
 
 
 def cases(*rows: list[Any]) -> tuple[CaseRecord, ...]:
-    return ingest.read_cases(table(*rows))
+    return read_cases(table(*rows))
 
 
 def measure(records: tuple[CaseRecord, ...], *criteria: Criterion) -> tuple[ObservationData, ...]:

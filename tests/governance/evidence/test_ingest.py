@@ -9,19 +9,19 @@ import pytest
 from governance.errors import Invalid
 from governance.evidence import ingest
 from governance.evidence.formats import table as formats
-from tests.governance.evidence.tables import COLUMNS, row, table
+from tests.governance.evidence.tables import COLUMNS, read_cases, row, table
 
 
 def problems(data: bytes) -> list[str]:
     with pytest.raises(Invalid) as caught:
-        ingest.read_cases(data)
+        read_cases(data)
     assert all(problem.remedy for problem in caught.value.problems)
     return [f"{problem.where}: {problem.what}" for problem in caught.value.problems]
 
 
 def test_a_table_becomes_cases_with_exact_values_and_attributes_as_text() -> None:
     columns = [*COLUMNS, "limited", "age"]
-    one, two = ingest.read_cases(table([*row(7, value=0.1), True, 40.0], [*row(8, value=2), None, 41], columns=columns))
+    one, two = read_cases(table([*row(7, value=0.1), True, 40.0], [*row(8, value=2), None, 41], columns=columns))
     assert (one.case_id, one.metric, one.value, one.context) == ("7", "recall", Decimal("0.1"), "*")
     assert one.attributes == {"health": "poor", "limited": "true", "age": "40"}
     assert two.attributes == {"health": "poor", "limited": None, "age": "41"}
@@ -34,16 +34,16 @@ def test_what_mlflow_writes_from_a_data_frame_can_be_read() -> None:
         {"case_id": [1, 2], "metric": "recall", "value": [1, 0], "context": "*", "limited": [True, False]}
     )
     written = frame.to_json(orient="split", index=False, date_format="iso", date_unit="ms")
-    assert [case.value for case in ingest.read_cases(written.encode())] == [1, 0]
+    assert [case.value for case in read_cases(written.encode())] == [1, 0]
 
 
 def test_truth_values_count_as_zero_and_one() -> None:
-    assert [c.value for c in ingest.read_cases(table(row("a", value=True), row("b", value=False)))] == [1, 0]
+    assert [c.value for c in read_cases(table(row("a", value=True), row("b", value=False)))] == [1, 0]
 
 
 def test_a_missing_column_is_named_with_the_near_one() -> None:
     with pytest.raises(Invalid) as caught:
-        ingest.read_cases(table(row(), columns=["caseid", "metric", "value", "context", "health"]))
+        read_cases(table(row(), columns=["caseid", "metric", "value", "context", "health"]))
     assert str(caught.value.problems[0]) == "column case_id: the column is missing. Rename 'caseid' to 'case_id'."
 
 
@@ -93,7 +93,7 @@ def test_a_case_that_appears_twice_is_refused_with_both_rows() -> None:
 
 
 def test_one_case_may_have_several_metrics_and_contexts() -> None:
-    assert len(ingest.read_cases(table(row("a"), row("a", metric="harm"), row("a", context="us/phone")))) == 3
+    assert len(read_cases(table(row("a"), row("a", metric="harm"), row("a", context="us/phone")))) == 3
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_flood_of_problems_is_cut_and_counted() -> None:
     with pytest.raises(Invalid) as caught:
-        ingest.read_cases(table(*[row(f"c{i}", value=None) for i in range(50)]))
+        read_cases(table(*[row(f"c{i}", value=None) for i in range(50)]))
     assert len(caught.value.problems) == formats.MOST_PROBLEMS
     assert caught.value.message.endswith("And 30 more.")
 
 
 def test_the_digest_of_values_does_not_depend_on_the_order_of_rows() -> None:
-    cases = ingest.read_cases(table(row("a", value=1), row("b", value=0)))
-    other = ingest.read_cases(table(row("a", value=0), row("b", value=0)))
+    cases = read_cases(table(row("a", value=1), row("b", value=0)))
+    other = read_cases(table(row("a", value=0), row("b", value=0)))
     assert ingest.values_digest(cases) == ingest.values_digest(cases[::-1]) != ingest.values_digest(other)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from governance.errors import Invalid
-from governance.evidence import aggregation, ingest, signals
+from governance.evidence import aggregation, signals
 from governance.evidence.records import CaseRecord, MeasuredSignal
 from governance.specs.clauses import Tension
-from tests.governance.evidence.tables import COLUMNS, row, table
+from tests.governance.evidence.tables import COLUMNS, read_cases, row, table
 from tests.governance.gates.asked import CONTEXT, SOURCE, criterion, rule
 
 GROUPS = {key: {"column": "health", "equals": key} for key in ("poor", "good")}
@@ -26,7 +26,7 @@ CONFLICT = Tension(
 
 
 def cases(*rows: list[Any], more: tuple[str, ...] = ()) -> tuple[CaseRecord, ...]:
-    return ingest.read_cases(table(*rows, columns=(*COLUMNS, *more)))
+    return read_cases(table(*rows, columns=(*COLUMNS, *more)))
 
 
 def rated(*units: str, column: str = "rater") -> tuple[CaseRecord, ...]:

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from governance.errors import Invalid
-from governance.evidence import aggregation, ingest
+from governance.evidence import aggregation
 from governance.evidence.records import ObservationData
-from tests.governance.evidence.tables import row, table
+from tests.governance.evidence.tables import read_cases, row, table
 from tests.governance.gates.asked import (
     CONTEXT,
     SOURCE,
@@ -166,9 +166,7 @@ def test_a_bootstrap_is_judged_by_the_bounds_that_were_taken_from_its_cases() ->
     rows = [row(f"p{i}", value=i % 10) for i in range(40)]
     rows += [row(f"g{i}", value=90 + i % 7, health="good") for i in range(40)]
     groups = {name: {"column": "health", "equals": name} for name in asked.groups}
-    measured = aggregation.observations(
-        ingest.read_cases(table(*rows)), [asked], groups, context=CONTEXT, source=SOURCE
-    )
+    measured = aggregation.observations(read_cases(table(*rows)), [asked], groups, context=CONTEXT, source=SOURCE)
     report = judge([asked], *measured)
     assert verdicts(report) == {"recall/poor": "FAIL", "recall/good": "PASS"}
     other = judge([replace(asked, alpha=Decimal("0.01"))], *measured)

@@ -115,6 +115,7 @@ def test_text_that_is_no_measurement_is_refused(text: str) -> None:
 
 
 def test_a_mapping_goes_on_record_whole() -> None:
-    document = mapping.as_document(mapping.read(DECLARED))
-    assert CaseMapping.model_validate(document) == mapping.read(DECLARED)
-    assert document["empty"] == "refuse"
+    declared = mapping.read(DECLARED)
+    found = mapping.on_record(declared, mapped(WIDE, DECLARED), name="x" * 300, form="csv", is_kept=True)
+    assert CaseMapping.model_validate(found["mapping"]) == declared
+    assert (len(found["name"]), found["left_out"], found["is_kept"]) == (200, 0, True)
