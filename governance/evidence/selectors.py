@@ -58,6 +58,12 @@ def file(*, system_key: str, digest: str, by: User, at: datetime) -> bytes:
     return store.content(digest)
 
 
+def evaluations_of(*, system: AISystem) -> QuerySet[EvaluationRun]:
+    """Return every evaluation that was read for a system (that the reader may see), newest first."""
+    rows = EvaluationRun.objects.filter(system=system).select_related("read_by", "specification")
+    return rows.select_related("model_version__registered_model").order_by("-pk")
+
+
 def makers(version: ModelVersion) -> dict[str, str]:
     """Return who registered, evaluated or trained a version, or brought its evidence in: opaque id → what they did.
 

@@ -34,6 +34,7 @@ PAGES = {
     "steward": [
         "/systems/outreach/versions/us/outreach/phone/",
         "/systems/outreach/metrics/?metric=recall",
+        "/systems/outreach/evidence/",
         "/systems/outreach/specification/",
         "/systems/outreach/specification/compare/",
         "/systems/outreach/specification/draft/",

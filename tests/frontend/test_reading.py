@@ -42,6 +42,7 @@ PATHS = (
     "/systems/outreach/",
     "/systems/outreach/versions/us/outreach/phone/",
     "/systems/outreach/metrics/",
+    "/systems/outreach/evidence/",
     "/systems/outreach/specification/",
     "/systems/outreach/specification/1.0.0/",
     "/systems/outreach/specification/draft/",

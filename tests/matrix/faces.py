@@ -153,6 +153,8 @@ class Pages:
         # What an earlier attempt was told may wait in a cookie for its next page.
         self.client.cookies.clear()
         self.client.cookies[settings.SESSION_COOKIE_NAME] = _session(by)
+        if verb == "evidence.file.upload":
+            given |= _form(given["reading"])
         return _ended(self.client.post(address, {name: given[name] for name in route.fields if name in given}))
 
 
