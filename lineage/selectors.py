@@ -141,6 +141,14 @@ def makers(version: ModelVersion) -> list[str]:
     return sorted(set(Run.objects.filter(pk__in=runs).exclude(user="").values_list("user", flat=True)))
 
 
+def tagged_runs(version: ModelVersion, *, tag: str, stop_at: Collection[int] = ()) -> list[tuple[str, str]]:
+    """Return id and tag of each run that `version` came from and that has the tag, nothing beyond the versions with ids
+    `stop_at`; by id."""
+    runs = [node.key for node in upstream(version, stop_at=stop_at) if node.kind == "run"]
+    rows = Run.objects.filter(pk__in=runs, tags__has_key=tag).order_by("run_id")
+    return [(row.run_id, row.tags[tag]) for row in rows]
+
+
 def downstream(start: Dataset | Run | LoggedModel | ModelVersion, *, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
     """Return everything that came of a dataset, run, logged model or version, itself included; nothing beyond the
     versions with ids `stop_at`."""

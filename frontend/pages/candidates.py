@@ -108,6 +108,7 @@ def content(
         "signed": signed,
         "objections": [s for s in signed if s.stance == "object"],
         "quorums": sign_offs.quorums(revision=revision, standing=stands, separated=separated, at=at),
+        "objectives": revision.content()["objectives"],
         "lineage": graph.as_dict(),
         "layers": graph.layers(),
         "timeline": timeline,

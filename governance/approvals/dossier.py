@@ -42,6 +42,7 @@ class Basis:
     specification: SpecificationVersion
     checkpoint: Checkpoint
     report: GateReport
+    objectives: list[dict[str, Any]]
 
 
 def basis(*, system: AISystem, version: ModelVersion, context_key: str) -> Basis:
@@ -61,7 +62,20 @@ def basis(*, system: AISystem, version: ModelVersion, context_key: str) -> Basis
         raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
-    return Basis(specification, checkpoint, report)
+    return Basis(specification, checkpoint, report, _objectives(version, system))
+
+
+def _objectives(version: ModelVersion, system: AISystem) -> list[dict[str, Any]]:
+    """What training aimed at; a policy that was learned to trade values is governed like any other model."""
+    found = evidence.objectives(version, system=system)
+    for stated in found:
+        if stated["kind"] == "learned-policy" and not evidence.is_registered(digest=stated["digest"]):
+            raise NotAllowedNow(
+                f"Run {stated['run']} was steered by the learned policy {stated['policy']}, and nobody registered one "
+                f"with the bytes {stated['digest'][:12]}. Register it first: edgewise register {stated['policy']}.",
+                code="policy-unregistered",
+            )
+    return found
 
 
 def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
@@ -90,6 +104,7 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
         "evaluations_seen": evidence.seen(version=version, specification=specification),
         "lineage": {"digest": canonical.digest_bytes(snapshot)},
+        "objectives": rests_on.objectives,
         "registered_by": str(rests_on.checkpoint.registered_by_id),
         "policy": specification.content()["approval_policy"],
     }

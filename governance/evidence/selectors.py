@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.errors import no_such
-from governance.evidence import policies, store
+from governance.evidence import objective, policies, store
 from governance.evidence.models import Checkpoint, EvaluationRun, Observation
 from governance.specs.models import SpecificationVersion
 from governance.systems import selectors as systems
@@ -153,6 +153,22 @@ def lineage_snapshot(version: ModelVersion, *, system: AISystem) -> dict[str, An
     names = set(system.registered_models.values_list("server_key", "name"))
     sight = _sight(lineage.upstream(version), names={*names, (version.server.key, version.name)})
     return lineage.snapshot(version, withheld=sight.hidden)
+
+
+def objectives(version: ModelVersion, *, system: AISystem) -> list[dict[str, Any]]:
+    """Return what the runs that a version came from say that they aimed at, as far as readers of `system` may see them.
+
+    Raises Invalid that names the run whose tag cannot be read.
+    """
+    names = set(system.registered_models.values_list("server_key", "name"))
+    sight = _sight(lineage.upstream(version), names={*names, (version.server.key, version.name)})
+    stated = lineage.tagged_runs(version, tag=objective.TAG, stop_at=sight.hidden)
+    return [objective.document(objective.read(text, run=run), run=run) for run, text in stated]
+
+
+def is_registered(*, digest: str) -> bool:
+    """Say whether somebody registered a model version with these bytes, for any system."""
+    return Checkpoint.objects.filter(digest=digest).exists()
 
 
 @dataclass(frozen=True, slots=True)
