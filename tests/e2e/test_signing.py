@@ -58,3 +58,17 @@ def test_a_participant_votes_on_a_phone_without_script(deliberated: Deliberation
         ballot = deliberated.ballots.get()
         expect(page.get_by_text(f"Your ballot is entry {ballot.leaf_id}; keep this.", exact=True)).to_be_visible()
     assert ballot.ranking == ["revise"]
+
+
+def test_a_steward_takes_a_draft_from_a_file_and_saves_it(
+    world: World, candidate: ReleaseCandidate, context: BrowserContext
+) -> None:
+    page = sign_in(context, "steward")
+    page.goto("/systems/outreach/specification/draft/")
+    text = NEXT.replace("Need is seen", "Need is noticed")
+    page.get_by_label("Take the text from a file").set_input_files(
+        {"name": "next.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
+    )
+    expect(page.get_by_label("Specification (YAML or JSON)")).to_have_value(text)
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("status")).to_have_text("The draft is saved.")
