@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from governance.errors import Invalid, Problem
 from governance.evidence import decimals, measures
 from governance.evidence.aggregation import Selector, select
 from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, MeasuredSignal, Source
@@ -17,7 +18,7 @@ from governance.evidence.repeats import ATTEMPT, RATER, by_case
 from governance.specs.clauses import Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion
 
-ABSTAINED, AMBIGUOUS, TRUE = "abstained", "ambiguous", "true"
+ABSTAINED, AMBIGUOUS, CONFIDENCE, TRUE = "abstained", "ambiguous", "confidence", "true"
 
 Found = tuple[float | Fraction, int] | None
 """A value, and the number of cases that it rests on."""
@@ -134,6 +135,29 @@ def _worst_share(asked: Asked, column: str) -> Found:
     return max(shares, default=None)
 
 
+def _calibration_error(asked: Asked) -> Found:
+    """The expected calibration error (five bins) of the stated confidence, in the group where it is largest."""
+    if not asked.records or CONFIDENCE not in asked.records[0].attributes:
+        return None
+    found = []
+    for selector in asked.populations.values():
+        stated = [(_confidence(row), row.value) for row in select(asked.records, selector)]
+        gap = measures.calibration_error([c for c, _ in stated], [int(v) if v in (0, 1) else -1 for _, v in stated])
+        if gap is not None:
+            found.append((gap, len(stated)))
+    return max(found, default=None)
+
+
+def _confidence(record: CaseRecord) -> float:
+    text = record.attributes[CONFIDENCE]
+    try:
+        return float(text or "")
+    except ValueError:
+        what = f"case {record.case_id!r} states {text!r}."
+        problem = Problem(f"column {CONFIDENCE}", what, "Give a probability from 0 to 1 in every row.")
+        raise Invalid(f"The confidence cannot be used. {problem}", code="cases-unusable", problems=(problem,)) from None
+
+
 def _conflicting_cases(asked: Asked) -> Found:
     """The largest share of cases on which the metric and one that it is in tension with part."""
     found = [share_of_conflicting_cases(asked.everything, asked.metric, rival) for rival in asked.rivals]
@@ -167,6 +191,7 @@ DETECTORS: Mapping[str, Callable[[Asked], Found]] = {
     "self-consistency-entropy": _self_consistency_entropy,
     "abstention": _abstention,
     "labelled-ambiguity": _labelled_ambiguity,
+    "calibration-error": _calibration_error,
     "conflicting-cases": _conflicting_cases,
 }
 """What each signal of a yield rule measures; the gap between groups is measured from observations, by the gate."""

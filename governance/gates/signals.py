@@ -23,6 +23,7 @@ NEEDS = {
     "self-consistency-entropy": "cases that were answered at least twice (column attempt)",
     "abstention": "the column abstained",
     "labelled-ambiguity": "the column ambiguous",
+    "calibration-error": "the column confidence",
     "conflicting-cases": "cases that have both metrics of a tension",
 }
 """What the cases must hold for a signal to be measured."""

@@ -111,6 +111,30 @@ def test_conflicting_cases_are_those_on_which_two_values_in_tension_part(between
     assert measured("conflicting-cases", cases(*rows)) is None
 
 
+STATED = [(0.95, 1), (0.9, 1), (0.85, 0), (0.6, 1), (0.55, 0), (0.3, 0)]
+
+
+def confident(*stated: tuple[object, int], health: str = "poor") -> list[list[Any]]:
+    return [
+        [*row(f"{health}{number}", value=value, health=health), confidence]
+        for number, (confidence, value) in enumerate(stated)
+    ]
+
+
+def test_calibration_error_is_that_of_the_group_that_is_misled_most() -> None:
+    rows = [*confident(*STATED), *confident((1, 1), (0, 0), health="good")]
+    found = measured("calibration-error", cases(*rows, more=("confidence",)))
+    assert found is not None
+    assert (found.value, found.n) == ("0.325", 6)
+    assert measured("calibration-error", cases(row("a"))) is None
+
+
+@pytest.mark.parametrize("stated", [[("sure", 1)], [(1.5, 1)], [(-0.1, 1)], [(0.5, 2)]])
+def test_a_confidence_or_an_outcome_that_is_none_is_refused(stated: list[tuple[object, int]]) -> None:
+    with pytest.raises(Invalid):
+        measured("calibration-error", cases(*confident(*stated), more=("confidence",)))
+
+
 def test_only_the_cases_of_the_context_and_of_everywhere_count() -> None:
     rows = [[*row("a", context="us/other"), True], [*row("b", context=CONTEXT), False], [*row("c"), False]]
     found = measured("abstention", cases(*rows, more=("abstained",)))
