@@ -31,6 +31,12 @@ SMALLEST_BOOTSTRAP_ALPHA = 10 / RESAMPLES
 FEWEST_TO_RESAMPLE = 20
 """A bootstrap never leaves the range of its sample, and covers too little when that holds only a few cases."""
 
+ROUNDING = 1e-12
+"""Relative difference of two means of the same cases that were summed in another order."""
+
+FEW_VALUES = 256
+"""Distinct values, such as ratings, up to which resamples are drawn by how often each value occurs."""
+
 MOST_CASES = 10_000_000
 
 DIGITS_MATTER = 1e-7
@@ -96,7 +102,8 @@ def mean_bca(values: Sequence[Decimal], *, alphas: Sequence[float]) -> tuple[Bou
     sample = np.array([float(value) for value in ordered])
     means = _bootstrap_means(sample, seed=_seed(ordered))
     centre = float(sample.mean())
-    below = (np.count_nonzero(means < centre) + np.count_nonzero(means == centre) / 2) / len(means)
+    away_from, same = means - centre, abs(centre) * ROUNDING
+    below = (np.count_nonzero(away_from < -same) + np.count_nonzero(abs(away_from) <= same) / 2) / len(means)
     bias = float(ndtri(min(max(below, 0.5 / len(means)), 1 - 0.5 / len(means))))
     away = sample - centre
     acceleration = float((away**3).sum() / (6 * (away**2).sum() ** 1.5))
@@ -206,4 +213,8 @@ def _bootstrap_means(sample: NDArray[np.float64], *, seed: list[int]) -> NDArray
 
     # RandomState, because NumPy promises (NEP 19) never to change its stream; Generator's may change.
     stream, size = np.random.RandomState(seed), len(sample)
-    return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])
+    distinct, counts = np.unique(sample, return_counts=True)
+    if len(distinct) > FEW_VALUES:
+        return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])
+    # How often each value is drawn is all that a mean asks, and it is multinomial: the same draw, however many cases.
+    return np.array([stream.multinomial(size, counts / size) @ distinct / size for _ in range(RESAMPLES)])

@@ -79,16 +79,30 @@ def test_a_bootstrap_of_a_few_cases_says_nothing() -> None:
     assert bounds.mean_bca(NORMAL[: bounds.FEWEST_TO_RESAMPLE - 1], alphas=[0.05]) is None
 
 
-def test_the_bootstrap_is_near_that_of_scipy() -> None:
+RATINGS = [Decimal(rating) / 10 for rating in (1, 2, 2, 3, 3, 3, 4, 4, 5, 9) * 6]
+
+
+@pytest.mark.parametrize(("sample", "near"), [(NORMAL, 0.15), (RATINGS, 0.005)])
+def test_the_bootstrap_is_near_that_of_scipy(sample: list[Decimal], near: float) -> None:
     import numpy as np
     from scipy.stats import bootstrap
 
-    values = np.array([float(value) for value in NORMAL])
+    values = np.array([float(value) for value in sample])
     theirs = bootstrap((values,), np.mean, n_resamples=20_000, confidence_level=0.9, method="BCa", rng=1)
-    ours = bounds.mean_bca(NORMAL, alphas=[0.05])
+    ours = bounds.mean_bca(sample, alphas=[0.05])
     assert ours is not None
-    assert ours[0].lower == pytest.approx(theirs.confidence_interval.low, abs=0.08)
-    assert ours[0].upper == pytest.approx(theirs.confidence_interval.high, abs=0.15)
+    assert ours[0].lower == pytest.approx(theirs.confidence_interval.low, abs=near)
+    assert ours[0].upper == pytest.approx(theirs.confidence_interval.high, abs=near)
+
+
+def test_ratings_are_resampled_alike_by_their_counts_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_counts = bounds.mean_bca(RATINGS, alphas=[0.05])
+    monkeypatch.setattr(bounds, "FEW_VALUES", 0)
+    one_by_one = bounds.mean_bca(RATINGS, alphas=[0.05])
+    assert by_counts is not None
+    assert one_by_one is not None
+    assert by_counts[0].lower == pytest.approx(one_by_one[0].lower, abs=0.005)
+    assert by_counts[0].upper == pytest.approx(one_by_one[0].upper, abs=0.005)
 
 
 def test_the_bootstrap_gives_the_same_bounds_whatever_the_order_of_the_rows() -> None:
