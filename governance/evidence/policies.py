@@ -66,6 +66,18 @@ def check_same_table(*, version: ModelVersion, run_id: str, table_digest: str) -
         )
 
 
+def check_about_no_other(*, system: AISystem, version: ModelVersion, table_digest: str) -> None:
+    """Nothing in a file says which model it is about, so one file speaks for the bytes that it was first brought in
+    for."""
+    other = EvaluationRun.objects.filter(system=system, table_digest=table_digest).exclude(model_digest=version.digest)
+    if before := other.select_related("model_version__registered_model").order_by("pk").first():
+        raise Conflict(
+            f"This very file is evidence about other bytes already, {before.model_digest[:12]}. Bring in what was "
+            f"measured of {version.uri}.",
+            code="other-model",
+        )
+
+
 def check_measured_by(*, evaluated_at: datetime, run_id: str, at: datetime) -> None:
     """A run says itself when it began; one that has not begun yet is no evidence."""
     if evaluated_at > at + CLOCK_DIFFERENCE:

@@ -45,7 +45,10 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
 
 @actions.action(verb="evidence.file.upload", permission="checkpoint.register")
 def record_file(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:
-    """Record what was read from an uploaded file that is kept; the same file, read alike, is recorded once."""
+    """Record what was read from an uploaded file that is kept; the same file, read alike, is recorded once.
+
+    Raises as `record_evidence` does, and Conflict for a file that is evidence about another model already.
+    """
     return _record(system_key=system_key, reading=reading, by=by, at=at)
 
 
@@ -58,6 +61,8 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
     policies.check_unaltered(version=reading.version)
     policies.check_measured_by(evaluated_at=origin.evaluated_at, run_id=origin.run_id, at=at)
     policies.check_same_table(version=reading.version, run_id=origin.run_id, table_digest=origin.table_digest)
+    if origin.file["is_kept"]:
+        policies.check_about_no_other(system=system, version=reading.version, table_digest=origin.table_digest)
     known = EvaluationRun.objects.filter(
         model_version=reading.version, specification=reading.specification, digest=reading.digest
     ).first()

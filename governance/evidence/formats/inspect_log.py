@@ -66,9 +66,14 @@ def _archive(data: bytes) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]
             if sum(member.file_size for member in members) > MOST_UNPACKED:
                 raise unreadable("log", f"it unpacks to over {MOST_UNPACKED} bytes.", "Split the evaluation.")
             names = [m.filename for m in members if m.filename.startswith(SAMPLES) and m.filename.endswith(".json")]
-            return exact(archive.read(HEADER)), [exact(archive.read(name)) for name in names]
+            return exact(archive.read(HEADER)), [_slim(exact(archive.read(name))) for name in names]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
         raise unreadable("log", f"the archive is damaged: {error}.", REMEDY) from error
+
+
+def _slim(sample: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is read of a sample: its transcript is most of a log, and only one is in memory at a time."""
+    return {name: sample[name] for name in ("id", "epoch", "metadata", "scores") if name in sample}
 
 
 def _check_finished(log: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, flat, unreadable
 
-MOST_UNPACKED = 1024 * 1024 * 1024
+MOST_UNPACKED = 256 * 1024 * 1024
 
 
 def read(data: bytes) -> Table:
@@ -21,7 +21,9 @@ def read(data: bytes) -> Table:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
         check_rows(file.metadata.num_rows)
         _check_unpacked(file.metadata)
-        rows = [_row(row) for row in file.read().to_pylist()]
+        plain = [field.name for field in file.schema_arrow if not pyarrow.types.is_nested(field.type)]
+        plain += [field.name for field in file.schema_arrow if pyarrow.types.is_struct(field.type)]
+        rows = [_row(row) for row in file.read(columns=plain).to_pylist()]
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise unreadable("file", f"this is no Parquet: {error}.", "Write it with pyarrow or pandas.") from error
     return Table(rows=rows, places=[f"row {number}" for number in range(1, len(rows) + 1)])

@@ -173,6 +173,15 @@ def test_mixed_units_name_a_case_of_each(world: World, version: ModelVersion) ->
         sent(world, version, content=rows)
 
 
+def test_one_file_speaks_for_one_model(world: World, version: ModelVersion) -> None:
+    sent(world, version)
+    other = world.register("2").model_version
+    with pytest.raises(Conflict, match="is evidence about other bytes already") as refusal:
+        sent(world, other)
+    assert refusal.value.code == "other-model"
+    assert "outreach-model/1" not in refusal.value.message
+
+
 def test_evidence_from_the_future_is_refused(world: World, version: ModelVersion) -> None:
     with pytest.raises(Invalid, match="future"):
         sent(world, version, evaluated_at=world.now + timedelta(days=1))
