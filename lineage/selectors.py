@@ -30,6 +30,8 @@ Key = tuple[str, int]
 KEPT = frozenset({"MLflow digest", "kind of source", "started", "code", "type", "elsewhere", "digest"})
 """The details of nodes that a snapshot keeps. Users, scripts, addresses and paths name people, and a snapshot is in an
 append-only record and in every bundle, where nobody can erase them; the mirror still has them."""
+TRAINING = "train"
+"""How the client's word begins for a dataset that a run trained on."""
 REACHED = """
 WITH RECURSIVE reached(kind, id) AS (
     SELECT * FROM unnest(%s::text[], %s::bigint[])
@@ -139,6 +141,13 @@ def makers(version: ModelVersion) -> list[str]:
     """Return the user names, as clients gave them, of every run that `version` came from, parent runs included."""
     runs = [node.key for node in upstream(version) if node.kind == "run"]
     return sorted(set(Run.objects.filter(pk__in=runs).exclude(user="").values_list("user", flat=True)))
+
+
+def trained_on(version: ModelVersion) -> set[tuple[str, str]]:
+    """Return name and MLflow digest of each dataset that a run which `version` came from says it trained on."""
+    runs = [node.key for node in upstream(version) if node.kind == "run"]
+    used = RunInput.objects.filter(run_id__in=runs, context__istartswith=TRAINING)
+    return set(used.values_list("dataset__name", "dataset__digest"))
 
 
 def tagged_runs(version: ModelVersion, *, tag: str, stop_at: Collection[int] = ()) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from governance.accounts.models import User
@@ -11,6 +12,7 @@ from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
 from governance.systems.policies import can, check_permission
+from lineage import selectors as lineage
 from lineage.models import ModelVersion
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
@@ -64,6 +66,23 @@ def check_same_table(*, version: ModelVersion, run_id: str, table_digest: str) -
             f"{table_digest[:12]} now. Log what was found anew as a run of its own.",
             code="integrity-conflict",
         )
+
+
+def check_not_trained_on(*, version: ModelVersion, run_id: str, datasets: Sequence[Mapping[str, str]]) -> None:
+    """What a model learned by heart says nothing of what it does elsewhere: data that it was trained on is no longer
+    held out, and an evaluation on it is no evidence."""
+    seen = lineage.trained_on(version)
+    problems = tuple(
+        Problem(
+            f"run {run_id}, data set {used['name']}",
+            f"{version.uri} was trained on it (digest {used['digest']}).",
+            "Evaluate it on data that no run which it came from trained on.",
+        )
+        for used in datasets
+        if not used["context"].lower().startswith(lineage.TRAINING) and (used["name"], used["digest"]) in seen
+    )
+    if problems:
+        raise Invalid(f"The evaluation is contaminated. {problems[0]}", code="trained-on", problems=problems)
 
 
 def check_about_no_other(*, system: AISystem, version: ModelVersion, table_digest: str) -> None:

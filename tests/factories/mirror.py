@@ -5,7 +5,17 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from lineage.models import Alias, LoggedModel, ModelDigest, ModelVersion, RegisteredModel, Run, TrackingServer
+from lineage.models import (
+    Alias,
+    Dataset,
+    LoggedModel,
+    ModelDigest,
+    ModelVersion,
+    RegisteredModel,
+    Run,
+    RunInput,
+    TrackingServer,
+)
 
 MODEL = "outreach-model"
 WEIGHTS = b"weights"
@@ -70,3 +80,13 @@ def point_alias(name: str, to: ModelVersion | None, *, at: datetime, model: str 
 
 def _suffix(model: str, number: str) -> str:
     return number if model == MODEL else f"{model}-{number}"
+
+
+def trained_on(version: ModelVersion, *, name: str, digest: str) -> None:
+    """Let the run of `version` have said that it trained on a dataset."""
+    assert version.run is not None
+    fingerprint = hashlib.sha256(f"{name} {digest}".encode()).hexdigest()
+    dataset = Dataset.objects.create(
+        server=version.server, fingerprint=fingerprint, name=name, digest=digest, first_seen_at=version.first_seen_at
+    )
+    RunInput.objects.create(run=version.run, dataset=dataset, context="training")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from governance.approvals.models import ReleaseCandidate
@@ -355,3 +357,21 @@ def test_cases_that_say_nothing_of_what_is_asked_are_no_evidence_and_not_silentl
     assert what in problem.what
     assert remedy in problem.remedy
     assert not EvaluationRun.objects.exists()
+
+
+@pytest.mark.parametrize(("context", "is_refused"), [("eval", True), ("", True), ("Training", False)])
+def test_an_evaluation_on_what_the_model_was_trained_on_is_no_evidence(
+    world: World, specification: SpecificationVersion, context: str, is_refused: bool
+) -> None:
+    version = world.register().model_version
+    mirror.trained_on(version, name="outreach-train", digest="aaaa")
+    for digest, refused_here in (("bbbb", False), ("aaaa", is_refused)):
+        reading = world.read(version)
+        used = {"name": "outreach-train", "digest": digest, "context": context}
+        given = replace(reading, origin=replace(reading.origin, datasets=[used]))
+        if not refused_here:
+            assert _record(world, given)
+            continue
+        with pytest.raises(Invalid, match="was trained on it") as refusal:
+            _record(world, given)
+        assert (refusal.value.code, refusal.value.problems[0].where[:4]) == ("trained-on", "run ")
