@@ -203,8 +203,9 @@ def _wilson(successes: float, n: float, alpha: float) -> Bounds:
 
 
 def _seed(ordered: Sequence[Decimal]) -> list[int]:
-    inputs = {"method": "bca", "resamples": RESAMPLES, "values": [decimals.text(value) for value in ordered]}
-    digest = bytes.fromhex(canonical.digest(inputs))
+    texts = {value: decimals.text(value) for value in set(ordered)}
+    inputs = {"method": "bca", "resamples": RESAMPLES, "values": [texts[value] for value in ordered]}
+    digest = bytes.fromhex(canonical.digest_bytes(canonical.encode_entry(inputs)))
     return [int.from_bytes(digest[at : at + 4], "big") for at in range(0, len(digest), 4)]
 
 

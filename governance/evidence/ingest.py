@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,10 @@ REQUIRED = ("case_id", "metric", "value", "context")
 MOST_COLUMNS = 64
 LARGEST_EXPONENT = 15
 LONGEST_TEXT = 256
+MOST_KEPT = 10_000
+"""Texts that are kept once while a table is read."""
+KINDS: Mapping[type, str] = {str: "text", bool: "truth value", Decimal: "number"}
+PLAIN = frozenset({*KINDS, type(None)})
 
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -33,7 +37,8 @@ def cases(columns: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequenc
     """
     problems: list[Problem] = []
     _check_kinds(columns, rows, places, problems)
-    records = tuple(_record(columns, row, place, problems) for row, place in zip(rows, places, strict=True))
+    make = _Maker(columns, problems)
+    records = tuple(make.record(row, place) for row, place in zip(rows, places, strict=True))
     _check_repeats(records, places, problems)
     if problems:
         raise refused(problems)
@@ -42,7 +47,8 @@ def cases(columns: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequenc
 
 def values_digest(records: Sequence[CaseRecord]) -> str:
     """Return the digest of what was measured: case ids with their values, in any order of the rows."""
-    return canonical.digest(sorted([record.case_id, record.context, str(record.value)] for record in records))
+    found = sorted([record.case_id, record.context, str(record.value)] for record in records)
+    return canonical.digest_bytes(canonical.encode_entry(found))
 
 
 def check_columns(columns: Sequence[str]) -> None:
@@ -83,26 +89,51 @@ def _check_kinds(
 def _kind(value: Any) -> str | None:
     if value is None:
         return None
-    kinds = {str: "text", bool: "truth value", Decimal: "number"}
-    return kinds.get(type(value), "list or object")
+    return KINDS.get(type(value), "list or object")
 
 
-def _record(columns: Sequence[str], row: Sequence[Any], place: str, problems: list[Problem]) -> CaseRecord:
-    cells = dict(zip(columns, row, strict=True))
-    for name in ("case_id", "metric", "context"):
-        if as_text(cells[name]) in (None, ""):
-            problems.append(Problem(f"{place}, column {name}", "there is no value.", "Give one in every row."))
-    for name, cell in cells.items():
-        if name != "value" and not _is_plain(cell):
+class _Maker:
+    """Makes records of rows. Cells that are alike become one text, and rows with the same attributes share them: most
+    of a table is a few words, over and over."""
+
+    def __init__(self, columns: Sequence[str], problems: list[Problem]) -> None:
+        self._problems = problems
+        self._places = {name: columns.index(name) for name in REQUIRED}
+        self._others = [(name, index) for index, name in enumerate(columns) if name not in REQUIRED]
+        self._texts: dict[tuple[type, Any], tuple[str | None, bool]] = {}
+        self._attributes: dict[tuple[str | None, ...], Mapping[str, str | None]] = {}
+
+    def record(self, row: Sequence[Any], place: str) -> CaseRecord:
+        """Return the record of a row; what is wrong with it is added to the problems."""
+        found = {name: self._text(row[index], name, place) for name, index in self._places.items() if name != "value"}
+        for name, text in found.items():
+            if not text:
+                self._problem(place, name, "there is no value.", "Give one in every row.")
+        others = tuple(self._text(row[index], name, place) for name, index in self._others)
+        if others not in self._attributes:
+            self._attributes[others] = dict(zip((name for name, _ in self._others), others, strict=True))
+        return CaseRecord(
+            case_id=found["case_id"] or "",
+            metric=found["metric"] or "",
+            value=_value(row[self._places["value"]], place, self._problems),
+            context=found["context"] or "",
+            attributes=self._attributes[others],
+        )
+
+    def _text(self, cell: Any, column: str, place: str) -> str | None:
+        key = (type(cell), cell) if type(cell) in PLAIN else (type(cell), None)
+        found = self._texts.get(key)
+        if found is None:
+            found = as_text(cell), _is_plain(cell)
+            if len(self._texts) < MOST_KEPT and type(cell) in PLAIN:
+                self._texts[key] = found
+        if not found[1]:
             what = f"this is not a plain value of at most {LONGEST_TEXT} printable characters."
-            problems.append(Problem(f"{place}, column {name}", what, "Use short text, a number or a truth value."))
-    return CaseRecord(
-        case_id=as_text(cells["case_id"]) or "",
-        metric=as_text(cells["metric"]) or "",
-        value=_value(cells["value"], place, problems),
-        context=as_text(cells["context"]) or "",
-        attributes={name: as_text(cell) for name, cell in cells.items() if name not in REQUIRED},
-    )
+            self._problem(place, column, what, "Use short text, a number or a truth value.")
+        return found[0]
+
+    def _problem(self, place: str, column: str, what: str, remedy: str) -> None:
+        self._problems.append(Problem(f"{place}, column {column}", what, remedy))
 
 
 def _is_plain(cell: Any) -> bool:
