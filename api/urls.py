@@ -65,6 +65,9 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     POST  systems/KEY/evidence-files                    multipart: {model, file, level, mapping?, format?, results?,
                                                         evaluated_at?, evaluator?, model_digest?}
     GET   systems/KEY/evidence-files/DIGEST             the very bytes
+    GET   systems/KEY/edge-cases                        sets, versions and exposures; what is held out without its cases
+    POST  systems/KEY/edge-cases                        {text}
+    POST  systems/KEY/edge-case-openings                {key, version, because} → the cases, recorded as read
     GET   systems/KEY/gate-reports                      the newest of each version and context
     POST  systems/KEY/gate-reports                      {model: MODEL, context: CONTEXT}
     GET   systems/KEY/versions ?context=CONTEXT         beside each other: cells, who dominates whom, tensions
@@ -124,6 +127,7 @@ from api.rest import (
     checkpoints,
     consequences,
     deliberations,
+    edge_cases,
     evidence_files,
     exports,
     log,
@@ -189,6 +193,8 @@ rest = [
     path(DELIBERATION + "close", deliberations.Closing.as_view()),
     path(SYSTEM + "checkpoints", checkpoints.Checkpoints.as_view()),
     path(SYSTEM + "evidence", checkpoints.Evidence.as_view()),
+    path(SYSTEM + "edge-cases", edge_cases.EdgeCaseSets.as_view()),
+    path(SYSTEM + "edge-case-openings", edge_cases.EdgeCaseOpenings.as_view()),
     path(SYSTEM + "evidence-files", evidence_files.EvidenceFiles.as_view()),
     path(SYSTEM + "evidence-files/<str:digest>", evidence_files.EvidenceFileContent.as_view()),
     path(SYSTEM + "gate-reports", checkpoints.GateReports.as_view()),

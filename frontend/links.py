@@ -13,6 +13,8 @@ def of_subject(subject: str) -> str:
         return reverse(kind, args=[int(key)])
     if kind == "specification" and key:
         return reverse("specification", args=[key])
+    if kind == "edge-cases" and key:
+        return reverse("edge-cases", args=[key])
     if kind in ("system", "context", "group") and key:
         return reverse("system", args=[key])
     return ""

@@ -6,7 +6,19 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from frontend.converters import SemanticVersion
-from frontend.views import accounts, approvals, audit, candidates, deliberation, evidence, home, sheets, specs, systems
+from frontend.views import (
+    accounts,
+    approvals,
+    audit,
+    candidates,
+    deliberation,
+    edge_cases,
+    evidence,
+    home,
+    sheets,
+    specs,
+    systems,
+)
 
 register_converter(SemanticVersion, "semver")
 
@@ -51,6 +63,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/<slug:key>/metrics/", sheets.sheets, name="sheets"),
     path(_SYSTEM + "metrics/write/", sheets.write, name="sheet-write"),
     path(_SYSTEM + "metrics/approve/", sheets.approve, name="sheet-approve"),
+    path("systems/<slug:key>/edge-cases/", edge_cases.edge_cases, name="edge-cases"),
+    path(_SYSTEM + "edge-cases/write/", edge_cases.write, name="edge-cases-write"),
+    path(_SYSTEM + "edge-cases/read/", edge_cases.read, name="edge-cases-read"),
     path("systems/<slug:key>/evidence/", evidence.evidence, name="evidence"),
     path("systems/<slug:key>/evidence/<str:digest>", evidence.file, name="evidence-file"),
     path(_SYSTEM + "evidence/upload/", evidence.upload, name="evidence-upload"),

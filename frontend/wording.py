@@ -34,6 +34,8 @@ EVENTS = {
     "deliberation.deliberation.decided": "The ballots were counted",
     "deliberation.deliberation.closed": "The deliberation closed with its answer",
     "evidence.checkpoint.registered": "{model} was registered",
+    "evidence.edge_cases.written": "Version {version} of the edge cases {key} was written",
+    "evidence.edge_cases.exposed": "The held-out edge cases {key} were used: {how} {model}",
     "evidence.evaluation.read": "Evidence was read, and recomputed from its cases",
     "gates.report.made": "The gate judged {model} for {context}: {verdict}",
     "gates.route.closed": "A route was closed: {signal} on {dimension}",

@@ -29,3 +29,26 @@ class EvidenceRead(Event):
     digest: str
     table: str
     after_ratification: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeCasesWritten(Event):
+    """A version of a set of edge cases was written; its cases are in the record, by this digest."""
+
+    type = "evidence.edge_cases.written"
+    key: str
+    version: int
+    split: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeCasesExposed(Event):
+    """A held-out set was used: read by somebody, evaluated on, or trained on, which ends its being held out."""
+
+    type = "evidence.edge_cases.exposed"
+    key: str
+    version: int
+    how: str
+    digest: str
+    model: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
 from django.db import models
 
 from governance.accounts.models import User
@@ -87,3 +90,46 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} for {self.group_key} in {self.context_key}: {self.estimate} (n={self.n})"
+
+
+class EdgeCaseSet(models.Model):
+    """One version of a set of edge cases: whoever changes it writes another. `document` is the canonical JSON whose
+    SHA-256 is `digest`."""
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="edge_case_sets")
+    key = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    split = models.CharField(max_length=20)
+    cases = models.PositiveIntegerField()
+    document = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["system", "key", "version"], name="one_set_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version} ({self.digest[:12]})"
+
+    def content(self) -> dict[str, Any]:
+        """Return the canonical document."""
+        loaded: dict[str, Any] = orjson.loads(bytes(self.document))
+        return loaded
+
+
+class EdgeCaseExposure(models.Model):
+    """One use of a held-out set: `how` is read (by `by`), evaluated or trained (`model_version` saw it)."""
+
+    edge_cases = models.ForeignKey(EdgeCaseSet, on_delete=models.PROTECT, related_name="exposures")
+    how = models.CharField(max_length=20)
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    because = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.edge_cases} was {self.how}"

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from governance.accounts.models import User
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
-from governance.evidence.models import Checkpoint, EvaluationRun
+from governance.evidence.edge_cases import HELD_OUT
+from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -55,6 +56,19 @@ def check_can_read_file(*, by: User, system: AISystem, at: datetime) -> None:
     """Engineers and auditors read the cases themselves, which may hold what was said to a model."""
     if not can(check_can_read_evidence, by=by, system=system, at=at):
         check_permission(by=by, permission="log.read", system=system, at=at)
+
+
+def check_can_write_edge_cases(*, by: User, system: AISystem, at: datetime) -> None:
+    """Stewards and facilitators keep edge cases."""
+    check_permission(by=by, permission="edge_cases.write", system=system, at=at)
+
+
+def check_held_out(*, edge_cases: EdgeCaseSet, version: int) -> None:
+    """Only what is held out, and newest, is opened; everything else is there to be read."""
+    if edge_cases.version != version:
+        raise Conflict(f"The newest version of {edge_cases.key} is {edge_cases.version}.", code="stale-edge-cases")
+    if edge_cases.split != HELD_OUT:
+        raise NotAllowedNow(f"{edge_cases.key} is for development: read it as it is.", code="not-held-out")
 
 
 def check_same_table(*, version: ModelVersion, run_id: str, table_digest: str) -> None:

@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from governance.accounts.models import User
 from governance.errors import no_such
 from governance.evidence import objective, policies, store
-from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.evidence.edge_cases import HELD_OUT
+from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
 from governance.specs.models import SpecificationVersion
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
@@ -62,6 +63,22 @@ def evaluations_of(*, system: AISystem) -> QuerySet[EvaluationRun]:
     """Return every evaluation that was read for a system (that the reader may see), newest first."""
     rows = EvaluationRun.objects.filter(system=system).select_related("read_by", "specification")
     return rows.select_related("model_version__registered_model").order_by("-pk")
+
+
+def edge_case_sets(*, system: AISystem) -> list[EdgeCaseSet]:
+    """Return every version of every set of edge cases of a system (that the reader may see), by key, newest first."""
+    rows = EdgeCaseSet.objects.filter(system=system).select_related("written_by")
+    return list(rows.prefetch_related("exposures__by", "exposures__model_version").order_by("key", "-version"))
+
+
+def contaminated_by(edge_cases: EdgeCaseSet) -> list[EdgeCaseExposure]:
+    """Return the exposures that ended a set's being held out: models that were trained on it."""
+    return [exposure for exposure in edge_cases.exposures.all() if exposure.how == "trained"]
+
+
+def is_readable(edge_cases: EdgeCaseSet) -> bool:
+    """Say whether a set's cases are there for everybody who sees the system: for development, or demoted to it."""
+    return edge_cases.split != HELD_OUT or bool(contaminated_by(edge_cases))
 
 
 def makers(version: ModelVersion) -> dict[str, str]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from governance import actions
+from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
-from governance.evidence import events, policies
+from governance.errors import Invalid, Problem, no_such
+from governance.evidence import edge_cases, events, policies
 from governance.evidence.intake import Reading
-from governance.evidence.models import Checkpoint, EvaluationRun, Observation
+from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
 from governance.evidence.records import EVERYBODY
+from governance.systems.models import AISystem
 from governance.systems.services import locked_system
+from lineage import selectors as lineage
 from lineage.models import ModelVersion
+
+READ, EVALUATED, TRAINED = "read", "evaluated", "trained"
+"""How a held-out set may have been used."""
 
 
 @actions.action(verb="evidence.checkpoint.register", permission="checkpoint.register")
@@ -32,6 +38,7 @@ def register_checkpoint(*, system_key: str, version: ModelVersion, by: User, at:
         subject=_id(version), model=version.uri, server=version.server.key, artifact=version.digest
     )
     leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+    _expose_used(version, TRAINED, lineage.trained_on(version), system=system, by=by, at=at)
     return Checkpoint.objects.create(
         system=system, model_version=version, digest=version.digest, registered_by=by, registered_at=at, leaf_id=leaf
     )
@@ -102,7 +109,99 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
         leaf_id=leaf,
     )
     Observation.objects.bulk_create(_rows(evaluation, reading))
+    used = {(data["name"], data["digest"]) for data in origin.datasets}
+    _expose_used(reading.version, EVALUATED, used, system=system, by=by, at=at)
     return evaluation
+
+
+@actions.action(verb="evidence.edge_cases.write", permission="edge_cases.write")
+def write_edge_cases(*, system_key: str, text: str, by: User, at: datetime) -> EdgeCaseSet:
+    """Write a set of edge cases (YAML or JSON), or its next version; the same cases are recorded once.
+
+    Raises NotPermitted, or Invalid that names each mistake with its line.
+    """
+    system = locked_system(system_key)
+    policies.check_can_write_edge_cases(by=by, system=system, at=at)
+    written = edge_cases.read(text)
+    digest = edge_cases.digest(written)
+    newest = EdgeCaseSet.objects.filter(system=system, key=written.key).order_by("-version").first()
+    if newest is not None and newest.digest == digest:
+        return newest
+    version = newest.version + 1 if newest else 1
+    event = events.EdgeCasesWritten(
+        subject=f"edge-cases:{system.key}:{written.key}",
+        key=written.key,
+        version=version,
+        split=written.split,
+        digest=digest,
+    )
+    leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+    return EdgeCaseSet.objects.create(
+        system=system,
+        key=written.key,
+        version=version,
+        title=written.title,
+        split=written.split,
+        cases=len(written.cases),
+        document=canonical.encode(edge_cases.canonical(written)),
+        digest=digest,
+        written_by=by,
+        written_at=at,
+        leaf_id=leaf,
+    )
+
+
+@actions.action(verb="evidence.edge_cases.open", permission="checkpoint.register")
+def open_edge_cases(
+    *, system_key: str, key: str, version: int, because: str, by: User, at: datetime
+) -> EdgeCaseExposure:
+    """Read the newest version of a held-out set, saying why; that it was read, and by whom, is recorded first.
+
+    Raises NotPermitted, NotFound, NotAllowedNow (it is for development, or not the newest), Invalid without a reason.
+    """
+    system = locked_system(system_key)
+    policies.check_can_read_evidence(by=by, system=system, at=at)
+    newest = EdgeCaseSet.objects.filter(system=system, key=key).order_by("-version").first()
+    if newest is None:
+        raise no_such("set of edge cases")
+    policies.check_held_out(edge_cases=newest, version=version)
+    if not because.strip():
+        problem = Problem("because", "is empty.", "Say what the held-out cases are read for.")
+        raise Invalid(str(problem), problems=(problem,))
+    return _expose(newest, how=READ, because=because.strip(), by=by, at=at)
+
+
+def _expose_used(
+    version: ModelVersion, how: str, used: set[tuple[str, str]], *, system: AISystem, by: User, at: datetime
+) -> None:
+    """Record which held-out sets of the system are among the data sets (name, digest) that `version` saw."""
+    for row in EdgeCaseSet.objects.filter(system=system, split=edge_cases.HELD_OUT).order_by("pk"):
+        known = row.exposures.filter(how=how, model_version=version)
+        if edge_cases.dataset_of(key=row.key, digest=row.digest) in used and not known.exists():
+            _expose(row, how=how, model_version=version, by=by, at=at)
+
+
+def _expose(
+    row: EdgeCaseSet,
+    *,
+    how: str,
+    because: str = "",
+    model_version: ModelVersion | None = None,
+    by: User,
+    at: datetime,
+) -> EdgeCaseExposure:
+    event = events.EdgeCasesExposed(
+        subject=f"edge-cases:{row.system.key}:{row.key}",
+        key=row.key,
+        version=row.version,
+        how=how,
+        digest=row.digest,
+        model=model_version.uri if model_version else "",
+    )
+    leaf = audit.record(event=event, actor=by.actor, system=row.system.key, at=at)
+    return EdgeCaseExposure.objects.create(
+        edge_cases=row, how=how, model_version=model_version, because=because, by=by, at=at, leaf_id=leaf
+    )
 
 
 def _rows(evaluation: EvaluationRun, reading: Reading) -> list[Observation]:

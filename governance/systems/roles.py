@@ -13,6 +13,7 @@ PERMISSIONS = MappingProxyType(
         "specification.ratify": "ratify a value specification that another drafted",
         "sheet.write": "write the provenance sheet of a metric",
         "sheet.approve": "approve a provenance sheet that another wrote",
+        "edge_cases.write": "write sets of edge cases",
         "deliberation.run": "prepare, open and close a deliberation",
         "deliberation.take_part": "cast ballots, take positions and dissent",
         "checkpoint.register": "register a model version and read its evidence",
@@ -27,8 +28,15 @@ PERMISSIONS = MappingProxyType(
 ROLES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {
         "engineer": ("system.read", "approval.check", "checkpoint.register", "candidate.open"),
-        "steward": ("system.read", "approval.check", "system.describe", "specification.draft", "sheet.write"),
-        "facilitator": ("system.read", "approval.check", "deliberation.run"),
+        "steward": (
+            "system.read",
+            "approval.check",
+            "system.describe",
+            "specification.draft",
+            "sheet.write",
+            "edge_cases.write",
+        ),
+        "facilitator": ("system.read", "approval.check", "deliberation.run", "edge_cases.write"),
         "participant": ("system.read", "approval.check", "deliberation.take_part"),
         "representative": ("system.read", "approval.check", "deliberation.take_part", "candidate.sign"),
         "board_member": (

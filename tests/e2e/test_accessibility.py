@@ -12,6 +12,7 @@ from governance.approvals.selectors import newest_revision
 from governance.audit import selectors as log
 from governance.audit import services as audit
 from tests.e2e.conftest import sign_in
+from tests.factories.evidence import EDGE_CASES
 from tests.factories.world import FAILING, TWO_VALUES, UNEQUAL, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
@@ -35,6 +36,7 @@ PAGES = {
         "/systems/outreach/versions/us/outreach/phone/",
         "/systems/outreach/metrics/?metric=recall",
         "/systems/outreach/evidence/",
+        "/systems/outreach/edge-cases/",
         "/systems/outreach/specification/",
         "/systems/outreach/specification/compare/",
         "/systems/outreach/specification/draft/",
@@ -53,6 +55,7 @@ def places(world: World) -> dict[str, int]:
     routed = world.open_candidate(UNEQUAL, number="3")
     world.deliberate(newest_revision(routed).report.digest)
     unanswered = world.open_candidate(UNEQUAL, number="4")
+    world.write_edge_cases(EDGE_CASES.replace("held-out", "development"))
     deliberated = world.prepare_deliberation(digest=world.draft(LOOSER))
     world.open_voting(deliberated)
     audit.integrate(at=world.tick())

@@ -59,3 +59,17 @@ def lines(rows: list[list[object]]) -> bytes:
 
 FILE = lines(cases({"good-health": (40, 50), "poor-health": (45, 50), "limited": (30, 30)}))
 """A file that anybody could upload."""
+
+EDGE_CASES = """
+key: who-waits
+title: Who waits for whom
+split: held-out
+cases:
+  - id: two-calls
+    situation: Two people call at once; one is louder, the other sicker.
+    perspectives:
+      - {group: poor-health, view: Whoever is sicker is called first.}
+      - {group: good-health, view: Whoever called first is called first.}
+    happened: The louder one was called.
+    ruling: Need goes before order, and whoever waits is told why.
+"""

@@ -24,7 +24,7 @@ from governance.errors import Conflict
 from governance.evidence import files
 from governance.evidence import services as evidence
 from governance.evidence.intake import Reading
-from governance.evidence.models import Checkpoint, EvaluationRun
+from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun
 from governance.evidence.runs import reading_of
 from governance.gates import services as gates
 from governance.gates.models import GateReport
@@ -248,6 +248,10 @@ class World:
             version=version,
             specification=specs.require_in_force(system=self.system),
         )
+
+    def write_edge_cases(self, text: str = tables.EDGE_CASES) -> EdgeCaseSet:
+        """Let the steward write a set of edge cases."""
+        return evidence.write_edge_cases(system_key="outreach", text=text, by=self.people.steward, at=self.tick())
 
     def read_file(self, version: ModelVersion, **changed: Any) -> Reading:
         """Read an uploaded file about `version`, of an evaluation that started just now."""

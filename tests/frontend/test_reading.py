@@ -43,6 +43,7 @@ PATHS = (
     "/systems/outreach/versions/us/outreach/phone/",
     "/systems/outreach/metrics/",
     "/systems/outreach/evidence/",
+    "/systems/outreach/edge-cases/",
     "/systems/outreach/specification/",
     "/systems/outreach/specification/1.0.0/",
     "/systems/outreach/specification/draft/",

@@ -10,6 +10,7 @@ from uuid import UUID
 from governance.accounts.models import User
 from governance.approvals.selectors import newest_revision
 from governance.systems.models import RoleGrant
+from tests.factories.evidence import EDGE_CASES
 from tests.factories.world import ANSWERS, LETTER, PHONE
 from tests.matrix.stage import PERSONS, REWORDED, Stage
 from tests.people import PASSWORD
@@ -161,6 +162,10 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
     "deliberation.position.state": _on("open", kind="statement", text="We wait for calls all day."),
     "deliberation.voting.open": _open_voting,
     "evidence.checkpoint.register": lambda s, r: SYSTEM | {"version": s.unregistered},
+    "evidence.edge_cases.open": lambda s, r: (
+        SYSTEM | {"key": s.held_out.key, "version": 1, "because": "To evaluate it."}
+    ),
+    "evidence.edge_cases.write": lambda s, r: SYSTEM | {"text": EDGE_CASES.replace("held-out", "development")},
     "evidence.evaluation.read": lambda s, r: SYSTEM | {"reading": s.reading},
     "evidence.file.upload": lambda s, r: SYSTEM | {"reading": s.reading_of_file},
     "gates.report.make": lambda s, r: SYSTEM | {"version": s.unjudged, "context_key": LETTER},

@@ -183,7 +183,7 @@ def _form(reading: Reading) -> Arguments:
 
 def _for_forms(arguments: Arguments, *, stage: Stage) -> Arguments:
     given = {"candidate_id": stage.to_sign.pk} | arguments
-    if "version" in given:
+    if isinstance(given.get("version"), ModelVersion):
         report = latest_report(version=given["version"], context_key=given["context_key"])
         given["report_id"] = report.pk if report else 0
     if "new" in given:

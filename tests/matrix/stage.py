@@ -16,6 +16,7 @@ from governance.approvals.models import Approval, ReleaseCandidate
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.evidence.intake import Reading
+from governance.evidence.models import EdgeCaseSet
 from governance.gates.models import GateReport
 from governance.specs.models import MetricSheet
 from governance.specs.services import put_forward
@@ -51,6 +52,7 @@ class Stage:
     judged: ModelVersion
     routed: GateReport
     sheet: MetricSheet
+    held_out: EdgeCaseSet
     report: SyncReport
     tokens: dict[str, int]
     secrets: dict[str, str]
@@ -102,6 +104,7 @@ def build() -> Stage:
         judged=world.judged(number="8").model_version,
         routed=routed,
         sheet=world.write_sheet("precision"),
+        held_out=world.write_edge_cases(),
         report=SyncReport.objects.create(
             server=mirror.server(), started_at=world.now, outcome="succeeded", counts={"versions": 1}, digest="0" * 64
         ),

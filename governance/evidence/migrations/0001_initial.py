@@ -77,4 +77,38 @@ class Migration(migrations.Migration):
             model_name='observation',
             constraint=models.UniqueConstraint(fields=('evaluation', 'dimension', 'metric', 'aggregate', 'group_key', 'context_key'), name='one_observation_per_dimension_group_context'),
         ),
+        migrations.CreateModel(
+            name='EdgeCaseSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=60)),
+                ('version', models.PositiveIntegerField()),
+                ('title', models.CharField(max_length=200)),
+                ('split', models.CharField(max_length=20)),
+                ('cases', models.PositiveIntegerField()),
+                ('document', models.BinaryField()),
+                ('digest', models.CharField(max_length=64)),
+                ('written_at', models.DateTimeField()),
+                ('leaf_id', models.BigIntegerField()),
+                ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edge_case_sets', to='systems.aisystem')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='EdgeCaseExposure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('how', models.CharField(max_length=20)),
+                ('because', models.TextField(blank=True)),
+                ('at', models.DateTimeField()),
+                ('leaf_id', models.BigIntegerField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('model_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lineage.modelversion')),
+                ('edge_cases', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exposures', to='evidence.edgecaseset')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='edgecaseset',
+            constraint=models.UniqueConstraint(fields=('system', 'key', 'version'), name='one_set_per_version'),
+        ),
     ]
