@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, flat, unreadable
 
 MOST_UNPACKED = 256 * 1024 * 1024
+ROWS_AT_ONCE = 1024
 
 
 def read(data: bytes) -> Table:
@@ -20,19 +21,22 @@ def read(data: bytes) -> Table:
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
         check_rows(file.metadata.num_rows)
-        _check_unpacked(file.metadata)
         plain = [field.name for field in file.schema_arrow if not pyarrow.types.is_nested(field.type)]
         plain += [field.name for field in file.schema_arrow if pyarrow.types.is_struct(field.type)]
-        rows = [_row(row) for row in file.read(columns=plain).to_pylist()]
+        rows = [row for batch in _unpacked(file, plain) for row in map(_row, batch.to_pylist())]
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise unreadable("file", f"this is no Parquet: {error}.", "Write it with pyarrow or pandas.") from error
     return Table(rows=rows, places=[f"row {number}" for number in range(1, len(rows) + 1)])
 
 
-def _check_unpacked(metadata: Any) -> None:
-    size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
-    if size > MOST_UNPACKED:
-        raise unreadable("file", f"it unpacks to {size} bytes; the most is {MOST_UNPACKED}.", "Split the evaluation.")
+def _unpacked(file: Any, columns: list[str]) -> Iterator[Any]:
+    """Yield the rows in parts, and stop before they are too much: a dictionary of one long text unpacks without end."""
+    size = 0
+    for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=columns):
+        size += batch.nbytes
+        if size > MOST_UNPACKED:
+            raise unreadable("file", f"it unpacks to over {MOST_UNPACKED} bytes.", "Split the evaluation.")
+        yield batch
 
 
 def _row(row: Mapping[str, Any]) -> Row:

@@ -93,6 +93,13 @@ def test_what_is_no_parquet_or_unpacks_to_too_much_is_refused(monkeypatch: pytes
     assert "unpacks to" in problems(as_parquet(id=["a" * 50]), "cases.parquet")[0]
 
 
+def test_one_long_text_that_a_dictionary_repeats_is_not_unpacked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = as_parquet(id=["x" * 20_000] * 10_000)
+    assert len(data) < 100_000
+    monkeypatch.setattr(parquet, "MOST_UNPACKED", 50_000_000)
+    assert "unpacks to over" in problems(data, "cases.parquet")[0]
+
+
 def test_a_file_of_too_many_bytes_or_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MOST_ROWS", 1)
     for data, name in ((b"{}\n{}\n", "a.jsonl"), (b"id\n1\n2\n", "a.csv"), (as_parquet(id=[1, 2]), "a.parquet")):
