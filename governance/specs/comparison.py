@@ -105,19 +105,33 @@ def _reach(path: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Ch
     yield make(kind, path, old, new)
 
 
+RECORDED = "as the case table records it"
+"""What a metric is that no measure derives."""
+
+
 def _measures(old: Specification, new: Specification) -> Iterator[Change]:
+    asked = _asked_metrics(old) & _asked_metrics(new)
     for before, after in paired(old.measures, new.measures, lambda measure: measure.metric):
-        path = f"measures.{(before or after).metric}"  # type: ignore[union-attr]
+        metric = (before or after).metric  # type: ignore[union-attr]
+        path = f"measures.{metric}"
         if before is None or after is None:
-            yield _came_or_went(path, before and _measure_text(before), after and _measure_text(after))
+            texts = (before and _measure_text(before), after and _measure_text(after))
+            # A metric that was recorded and is derived now, or the other way round, is another metric by its old name.
+            otherwise = [text or RECORDED for text in texts]
+            yield make("loosened", path, *otherwise) if metric in asked else _came_or_went(path, *texts)
             continue
         # What is measured otherwise is not comparable with what was asked before, so it counts as a loosening.
         yield from replaced(path, _measure_text(before), _measure_text(after))
         yield from worded(path, before, after, "why")
 
 
+def _asked_metrics(specification: Specification) -> set[str]:
+    return {criterion.metric for dimension in specification.dimensions for criterion in dimension.criteria}
+
+
 def _measure_text(measure: Measure) -> str:
-    among = [f"{a.column or a.metric} = {a.equals}" for a in measure.among]
+    """Say all that a measure means and no two mean alike: a column is no metric, and what it equals is quoted."""
+    among = [f"{'column' if a.column else 'metric'} {a.column or a.metric} = {a.equals!r}" for a in measure.among]
     error = f", squared error of {measure.squared_error_of}" if measure.squared_error_of else ""
     return f"{measure.of}{error} among {' and '.join(among) or 'all cases'}"
 

@@ -68,8 +68,9 @@ def test_every_kind_of_change_is_a_sentence_for_people(old: str, new: str, kind:
 def test_a_metric_that_is_derived_in_another_way_is_said() -> None:
     other = MEASURE.replace('"yes"', '"no"').replace("why: Only", "why: Just")
     pair = (documented(("tensions:", f"{text}tensions:")) for text in (MEASURE, other))
+    seen = "seen among column unclear = '{}'"
     assert [sentence(change) for change in diff.compare(*pair)] == [
-        "Recall is derived in another way: seen among unclear = no instead of seen among unclear = yes.",
+        f"Recall is derived in another way: {seen.format('no')} instead of {seen.format('yes')}.",
         "The reason is put in other words.",
     ]
 

@@ -17,6 +17,16 @@ def taken(old: str, new: str) -> set[str]:
     return losing(reading.read(old), paths)
 
 
+def without(text: str, first: str, then: str) -> str:
+    """Leave out everything from `first` to before `then`."""
+    return text[: text.index(first)] + text[text.index(then) :]
+
+
+RULES = TEXT[TEXT.index("yield_rules:") : TEXT.index("contexts:\n  - key")]
+VETO = TEXT.replace("veto_groups: []", "veto_groups: [poor-health]")
+SIGNING = TEXT.replace("  sign_offs:\n", "  sign_offs:\n    - {role: representative, count: 1, group: good-health}\n")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "groups"),
     [
@@ -25,8 +35,28 @@ def taken(old: str, new: str) -> set[str]:
         (WITH_MEASURE, WITH_MEASURE.replace('equals: "yes"', 'equals: "no"'), {"good-health", "poor-health"}),
         (TEXT, TEXT.replace("threshold: 0.70", "threshold: 0.60"), {"good-health", "poor-health"}),
         (TEXT, WITH_CONDITION, set()),
+        (TEXT, WITH_MEASURE, {"good-health", "poor-health"}),
+        (TEXT, without(TEXT, "  - key: us/outreach/letter", "approval_policy:"), {"good-health", "poor-health"}),
+        (TEXT, TEXT.replace("threshold: 0.75}", "threshold: 0.72}"), {"good-health", "poor-health"}),
+        (TEXT, TEXT.replace(RULES, "yield_rules: []\n"), {"good-health", "poor-health"}),
+        (TEXT, TEXT.replace("over: 0.25", "over: 0.30"), {"good-health", "poor-health"}),
+        (VETO, TEXT, {"poor-health"}),
+        (SIGNING, TEXT, {"good-health"}),
     ],
-    ids=["condition removed", "condition changed", "measure changed", "threshold lowered", "condition added"],
+    ids=[
+        "condition removed",
+        "condition changed",
+        "measure changed",
+        "threshold lowered",
+        "condition added",
+        "measure laid over a recorded metric",
+        "overlay removed",
+        "overlay loosened",
+        "yield rule removed",
+        "yield rule loosened",
+        "veto removed",
+        "sign-off removed",
+    ],
 )
 def test_a_group_loses_by_every_clause_that_asked_for_it(old: str, new: str, groups: set[str]) -> None:
     assert taken(old, new) == groups
