@@ -183,10 +183,10 @@ def _timeline(candidate: ReleaseCandidate, decision: Decision | None) -> list[lo
     return log.lines(sorted(found, key=lambda entry: entry.leaf_id))
 
 
-def unready(candidate: ReleaseCandidate) -> str:
+def unready(candidate: ReleaseCandidate, *, at: datetime) -> str:
     """Return what has to happen before a candidate can be brought up to date; empty when it can."""
     version, context_key = candidate.model_version, candidate.context_key
-    return refusal_of(dossier.basis, system=candidate.system, version=version, context_key=context_key)
+    return refusal_of(dossier.basis, system=candidate.system, version=version, context_key=context_key, at=at)
 
 
 def _asked(
@@ -209,7 +209,7 @@ def _asked(
         "reject": sign_offs.may_decide(outcome="rejected", **may),
         "change": can(policies.check_can_change, by=by, candidate=candidate, at=at),
         "stale": sign_offs.stale(standing),
-        "refresh_waits": unready(candidate) if sign_offs.stale(standing) else "",
+        "refresh_waits": unready(candidate, at=at) if sign_offs.stale(standing) else "",
         "may_sign": can(check_permission, by=by, permission="candidate.sign", system=candidate.system, at=at),
         "conflict": can(policies.check_can_declare_conflict, by=by, candidate=candidate, at=at),
         "close_route": any(

@@ -105,7 +105,7 @@ def _changing(candidate: ReleaseCandidate, *, stands: Any, what: str, url: str, 
     stale = sign_offs.stale(stands)
     if not stale or not can(approval_policies.check_can_change, by=by, candidate=candidate, at=at):
         return None
-    then = candidates.unready(candidate) or "Nobody can sign it as it is."
+    then = candidates.unready(candidate, at=at) or "Nobody can sign it as it is."
     return Task(f"Refresh: {what}", (stale, then), "Look", url)
 
 

@@ -66,7 +66,9 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
         "lives": live,
         "incidents": incidents,
         "open": [shown(candidate, at=at) for candidate in opened],
-        "judged": [(report, _may_be_opened(report, opened)) for report in gates.latest_reports(system=system, by=by)],
+        "judged": [
+            (report, _may_be_opened(report, opened, at=at)) for report in gates.latest_reports(system=system, by=by)
+        ],
         "in_force": in_force,
         "draft": draft,
         "groups": systems.current_groups(system=system),
@@ -117,9 +119,9 @@ def _held(seen: Deployment, *, at: datetime) -> Approval | None:
     return selectors.holding(system=seen.system, version=seen.model_version, context_key=seen.context_key, at=at)
 
 
-def _may_be_opened(report: GateReport, opened: list[ReleaseCandidate]) -> bool:
+def _may_be_opened(report: GateReport, opened: list[ReleaseCandidate], *, at: datetime) -> bool:
     """Say whether a candidate can rest on the report: none is open for the same, and it is judged as things are now."""
     if (report.model_version_id, report.context_key) in {(c.model_version_id, c.context_key) for c in opened}:
         return False
-    about: dict[str, Any] = {"version": report.model_version, "context_key": report.context_key}
+    about: dict[str, Any] = {"version": report.model_version, "context_key": report.context_key, "at": at}
     return can(dossier.basis, system=report.system, **about)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from governance import canonical
 from governance.accounts.models import User
+from governance.approvals import judging
 from governance.approvals.models import CandidateRevision, ReleaseCandidate
 from governance.approvals.policy import Standing
 from governance.approvals.standing import in_office
@@ -45,7 +47,7 @@ class Basis:
     objectives: list[dict[str, Any]]
 
 
-def basis(*, system: AISystem, version: ModelVersion, context_key: str) -> Basis:
+def basis(*, system: AISystem, version: ModelVersion, context_key: str, at: datetime) -> Basis:
     """Return what a revision for these would rest on: registered, judged under the specification in force.
 
     Raises NotFound, NotAllowedNow or Conflict, saying what is missing and how to get it.
@@ -62,6 +64,12 @@ def basis(*, system: AISystem, version: ModelVersion, context_key: str) -> Basis
         raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
+    standing = judging.incumbent(system_key=system.key, version=version, context_key=context_key, at=at)
+    if judging.compared_with_another(report, standing):
+        raise NotAllowedNow(
+            f"The gate compared it with another version than serves {context_key} now. Judge it anew.",
+            code="other-incumbent",
+        )
     return Basis(specification, checkpoint, report, _objectives(version, system))
 
 
@@ -78,13 +86,13 @@ def _objectives(version: ModelVersion, system: AISystem) -> list[dict[str, Any]]
     return found
 
 
-def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
+def compile_revision(*, candidate: ReleaseCandidate, at: datetime) -> Draft:
     """Compile what is signed: model, specification and its pinned policy, gate report, evidence, deliberation, lineage.
 
     Raises as `basis` does.
     """
     version = candidate.model_version
-    rests_on = basis(system=candidate.system, version=version, context_key=candidate.context_key)
+    rests_on = basis(system=candidate.system, version=version, context_key=candidate.context_key, at=at)
     specification, report = rests_on.specification, rests_on.report
     snapshot = canonical.encode(evidence.lineage_snapshot(version, system=candidate.system))
     document = {
@@ -101,7 +109,8 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
         "deliberation": _deliberation(specification),
         "gate": {"verdict": report.verdict, "digest": report.digest},
         "metrics": gates.sheets_behind(report),
-        "evidence": [{"run": run, "digest": digest} for run, digest in report.evidence],
+        "routes": gates.answers(report),
+        "evidence": evidence.shown(version=version, pairs=report.evidence),
         "evaluations_seen": evidence.seen(version=version, specification=specification),
         "lineage": {"digest": canonical.digest_bytes(snapshot)},
         "objectives": rests_on.objectives,
@@ -120,9 +129,16 @@ def compile_revision(*, candidate: ReleaseCandidate) -> Draft:
 
 
 def decision_document(
-    *, revision: CandidateRevision, standing: Standing, outcome: str, by: User, at: datetime
+    *,
+    revision: CandidateRevision,
+    standing: Standing,
+    separated: Collection[str],
+    outcome: str,
+    by: User,
+    at: datetime,
 ) -> dict[str, Any]:
-    """Return the document of a decision: the revision, every requirement as it stood, every sign-off and dissent."""
+    """Return the document of a decision: the revision, every requirement as it stood, every sign-off and dissent, and
+    whose word did not count."""
     outcome_of = revision.specification.deliberation.outcome
     return {
         "schema": "edgewise/decision/v1",
@@ -143,6 +159,7 @@ def decision_document(
             }
             for s in revision.sign_offs.select_related("user").order_by("pk")
         ],
+        "separated": sorted(separated),
         "dissent": {"deliberation": outcome_of.document["dissent"], "objections": _objections(revision)},
     }
 

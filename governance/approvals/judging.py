@@ -35,3 +35,12 @@ def incumbent(*, system_key: str, version: ModelVersion, context_key: str, at: d
     active = Approval.objects.filter(system__key=system_key, context_key=context_key, state=ApprovalState.ACTIVE)
     others = active.filter(valid_until__gt=at).exclude(artifact_digest=version.digest)
     return others.select_related("model_version").order_by("-pk").first()
+
+
+def compared_with_another(report: GateReport, standing: Approval | None) -> bool:
+    """Say whether the gate compared a version with something else than serves its context by `standing`: what a release
+    takes from whom is told against what it replaces."""
+    given = report.content()["inputs"]["incumbent"]
+    if standing is None or given is None:
+        return (standing is None) != (given is None)
+    return bool(given) and report.incumbent_digest != standing.artifact_digest

@@ -39,7 +39,7 @@ def open_candidate(
     candidate = ReleaseCandidate(
         system=system, model_version=version, context_key=context.key, opened_by=by, opened_at=at
     )
-    draft = dossier.compile_revision(candidate=candidate)
+    draft = dossier.compile_revision(candidate=candidate, at=at)
     candidate.save(force_insert=True)
     event = events.CandidateOpened(
         subject=_id(candidate),
@@ -62,9 +62,9 @@ def refresh_candidate(*, candidate_id: int, by: User, at: datetime) -> Candidate
     candidate = _locked(candidate_id)
     policies.check_can_change(by=by, candidate=candidate, at=at)
     current = newest_revision(candidate)
-    if not standing.stale_because(current):
+    if not standing.stale_because(current, at=at):
         raise Conflict("Nothing has changed since the newest revision.")
-    draft = dossier.compile_revision(candidate=candidate)
+    draft = dossier.compile_revision(candidate=candidate, at=at)
     number = current.number + 1
     event = events.CandidateRevised(subject=_id(candidate), revision=number, digest=draft.digest)
     return _add_revision(candidate, draft, number=number, event=event, by=by, at=at)
@@ -116,7 +116,7 @@ def sign(
         by=by, revision=revision, role=role, group=group, separated=standing.separated(candidate), at=at
     )
     policies.check_stance(stance=stance, reason=reason)
-    _check_shown(revision, shown_digest)
+    _check_shown(revision, shown_digest, at=at)
     event = events.CandidateSigned(
         subject=_id(candidate),
         revision=revision.number,
@@ -147,18 +147,13 @@ def decide(*, candidate_id: int, shown_digest: str, outcome: str, reason: str, b
     """
     candidate = _locked(candidate_id)
     revision = newest_revision(candidate)
-    stands = standing.standing(revision, at=at)
-    policies.check_can_decide(
-        by=by,
-        candidate=candidate,
-        outcome=outcome,
-        standing=stands,
-        separated=standing.separated(candidate),
-        at=at,
-    )
+    stands, separated = standing.standing(revision, at=at), standing.separated(candidate)
+    policies.check_can_decide(by=by, candidate=candidate, outcome=outcome, standing=stands, separated=separated, at=at)
     _reason(reason)
-    _check_shown(revision, shown_digest, stale_too=outcome != "approved")
-    document = dossier.decision_document(revision=revision, standing=stands, outcome=outcome, by=by, at=at)
+    _check_shown(revision, shown_digest, at=at, stale_too=outcome != "approved")
+    document = dossier.decision_document(
+        revision=revision, standing=stands, separated=separated, outcome=outcome, by=by, at=at
+    )
     digest = canonical.digest(document)
     candidate.state = CandidateState.DECIDED
     candidate.save(update_fields=["state"])
@@ -205,9 +200,9 @@ def _add_revision(
     )
 
 
-def _check_shown(revision: CandidateRevision, shown_digest: str, *, stale_too: bool = False) -> None:
+def _check_shown(revision: CandidateRevision, shown_digest: str, *, at: datetime, stale_too: bool = False) -> None:
     """What was shown is the newest revision and, unless it may be `stale_too` as a rejected one may, up to date."""
-    because = "" if stale_too else standing.stale_because(revision)
+    because = "" if stale_too else standing.stale_because(revision, at=at)
     if because:
         raise Conflict(f"This revision is out of date: {because} Refresh the candidate.", code="stale-candidate")
     if shown_digest != revision.digest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from governance.approvals import policy
+from governance.approvals import judging, policy
 from governance.approvals.models import CandidateRevision, ConflictDeclaration, ReleaseCandidate, SignOff
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
@@ -29,8 +29,8 @@ def separated(candidate: ReleaseCandidate) -> dict[str, str]:
     return people
 
 
-def stale_because(revision: CandidateRevision) -> str:
-    """Return why the revision no longer shows what is there, or an empty string."""
+def stale_because(revision: CandidateRevision, *, at: datetime) -> str:
+    """Return why the revision no longer shows what is there at `at`, or an empty string."""
     candidate = revision.candidate
     in_force = specs.in_force(system=candidate.system)
     if in_force is None or in_force.pk != revision.specification_id:
@@ -40,6 +40,13 @@ def stale_because(revision: CandidateRevision) -> str:
         return "the gate has judged it anew, on newer evidence or against another incumbent."
     if gates.unjudged(report):
         return "there is newer evidence, which the gate has not judged yet."
+    if gates.answers(revision.report) != revision.content()["routes"]:
+        return "a route of its gate report was closed since."
+    serving = judging.incumbent(
+        system_key=candidate.system.key, version=candidate.model_version, context_key=candidate.context_key, at=at
+    )
+    if judging.compared_with_another(report, serving):
+        return "another version serves the context than the gate compared it with."
     if gates.sheets_behind(report) != revision.content()["metrics"]:
         return "the provenance sheet of a metric is another by now."
     signed = revision.content()["model"]
@@ -66,7 +73,7 @@ def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
         separated=frozenset(separated(revision.candidate)),
         revised_at=revision.made_at,
         at=at,
-        stale_because=stale_because(revision),
+        stale_because=stale_because(revision, at=at),
     )
     return policy.standing(policy=revision.content()["policy"], facts=facts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import shared_task
@@ -11,7 +12,11 @@ from governance.accounts.selectors import machine
 from governance.approvals import issuing, writing_back
 from governance.approvals.models import Approval, WriteBack
 from governance.approvals.states import ApprovalState, WriteBackState
-from governance.errors import NotAllowedNow
+from governance.errors import DomainError, NotAllowedNow
+
+logger = logging.getLogger(__name__)
+OFTEN, SELDOM = 5, 10
+"""Attempts that follow each other every minute, and minutes between later ones."""
 
 
 @shared_task(name="approvals.write_back")
@@ -22,8 +27,12 @@ def write_back(*, write_back_id: int, **_: Any) -> None:
 
 @shared_task(name="approvals.sweep")
 def sweep(**_: Any) -> None:
-    """Dispatch again what a broker or an unreachable MLflow lost."""
-    for pk in WriteBack.objects.filter(state=WriteBackState.PENDING).order_by("pk").values_list("pk", flat=True):
+    """Dispatch again what a broker or an unreachable MLflow lost; what failed often, every ten minutes only, so that a
+    server that is away does not hold up everything else."""
+    waiting = WriteBack.objects.filter(state=WriteBackState.PENDING).order_by("pk")
+    if timezone.now().minute % SELDOM:
+        waiting = waiting.filter(attempts__lt=OFTEN)
+    for pk in waiting.values_list("pk", flat=True):
         write_back.delay(write_back_id=pk)
 
 
@@ -35,3 +44,5 @@ def expire(**_: Any) -> None:
             issuing.lapse(approval_id=pk, by=machine(), at=timezone.now())
         except NotAllowedNow:
             continue
+        except DomainError:
+            logger.exception("Approval %s could not be examined; the others are.", pk)

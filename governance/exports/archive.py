@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from governance.errors import Invalid, Problem
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_MEMBERS = 10_000
+MAX_MEMBERS = 60_000
+"""A ZIP without extensions counts its members in 16 bits. Two to a ballot are for some 29 000 ballots."""
 
 _PATH = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 _MAX_PATH = 200

@@ -23,6 +23,7 @@ VOUCHED = (
     "Who stands behind an opaque id, and that they held the roles in which they signed.",
     "That the sealed ballots were counted as the outcome says; only their number and commitments are recomputed.",
     "That the observations follow from the per-case tables, of which the bundle holds the digests.",
+    "That the incumbent's figures were measured of it: its evaluations are not in the bundle.",
     "That nobody trained or evaluated the model under another name than the log's actors.",
 )
 """What no reader of a bundle can recompute: the operator's signature is all that stands behind it."""

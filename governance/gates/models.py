@@ -45,11 +45,6 @@ class GateReport(models.Model):
 
     objects: ClassVar[ReportQuerySet] = ReportQuerySet.as_manager()  # type: ignore[assignment]
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["model_version", "context_key", "digest"], name="one_report_per_content")
-        ]
-
     def __str__(self) -> str:
         return f"{self.verdict} for {self.model_version_id} in {self.context_key}"
 

@@ -31,7 +31,7 @@ def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:
     """Return the newest report for each version and context of a system, newest first."""
     rows = GateReport.objects.visible_to(by).filter(system=system)
     newest = rows.order_by("model_version", "context_key", "-pk").distinct("model_version", "context_key")
-    found = newest.select_related("model_version__registered_model", "specification")
+    found = newest.select_related("model_version__registered_model__server", "specification")
     return sorted(found, key=lambda report: report.pk, reverse=True)
 
 
@@ -46,9 +46,18 @@ def siblings(*, system: AISystem, context_key: str, by: User) -> tuple[dict[str,
         if in_force is not None and (row.context_key, row.specification_id) == (context_key, in_force.pk)
     ]
     alike.sort(key=lambda row: (row.model_version.name, row.model_version.created_ms, row.model_version_id))
-    reports = {f"{row.model_version.name} {row.model_version.version}": row for row in alike}
+    several = len({row.model_version.server.key for row in alike}) > 1
+    reports = {_named(row.model_version, with_server=several): row for row in alike}
     tensions = in_force.parsed().tensions if in_force else ()
     return reports, compare({name: row.content() for name, row in reports.items()}, tensions)
+
+
+def _named(version: ModelVersion, *, with_server: bool) -> str:
+    return (
+        f"{version.server.key}: {version.name} {version.version}"
+        if with_server
+        else f"{version.name} {version.version}"
+    )
 
 
 def report(*, report_id: int, by: User) -> GateReport:
@@ -82,6 +91,25 @@ def sheets_behind(report: GateReport) -> list[dict[str, str]]:
     gating = report.content()["inputs"]["approved_metrics"]
     sheets = specs.approved_sheets(system=report.system, metrics=gating)
     return [{"metric": metric, "sheet": sheet.digest} for metric, sheet in sorted(sheets.items())]
+
+
+def answers(report: GateReport) -> list[dict[str, Any]]:
+    """Return what became of each route of the report, as signers are shown it: which deliberation closed it, and what
+    won there."""
+    rows = report.routes.select_related("deliberation__outcome").order_by("pk")
+    return [
+        {
+            "signal": route.signal,
+            "dimension": route.dimension,
+            "metric": route.metric,
+            "process": route.process,
+            "state": route.state,
+            "deliberation": route.deliberation_id,
+            "outcome": route.deliberation.outcome.digest if route.deliberation else None,
+            "winner": route.deliberation.outcome.winner if route.deliberation else None,
+        }
+        for route in rows
+    ]
 
 
 def open_routes(report: GateReport) -> QuerySet[Route]:

@@ -36,7 +36,8 @@ def judge(
     at: datetime,
 ) -> GateReport:
     """Judge the evidence on a version for a context under the specification in force, and compare it with that on the
-    `incumbent`, if there is one; the same inputs give the same report, which is recorded once.
+    `incumbent`, if there is one; the same inputs give the same report, which is recorded anew only where
+    another came between.
 
     Raises NotPermitted, or NotFound (no such context, nothing ratified).
     """
@@ -49,9 +50,9 @@ def judge(
     found = _judged(asked, specification, version=version, incumbent=incumbent, approved_metrics=list(sheets))
     document = canonical.encode(found.document())
     digest = canonical.digest_bytes(document)
-    known = GateReport.objects.filter(model_version=version, context_key=context.key, digest=digest).first()
-    if known is not None:
-        return known
+    newest = GateReport.objects.filter(model_version=version, context_key=context.key).order_by("-pk").first()
+    if newest is not None and newest.digest == digest:
+        return newest
     waiting = [signal for signal in found.signals if signal.verdict == NEEDS_DELIBERATION]
     event = events.VersionJudged(
         subject=f"version:{version.pk}",

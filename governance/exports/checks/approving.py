@@ -54,6 +54,11 @@ def check_decision(bundle: Bundle) -> str:
     agree(layout.DECISION, decision["decided_by"], entry.actor, by=str(entry))
     agree(layout.DECISION, datetime.fromisoformat(decision["decided_at"]), entry.at, by=str(entry))
     separated = _separated(bundle)
+    unstated = separated - set(decision["separated"])
+    if unstated:
+        raise disagreement(layout.DECISION, "it leaves out somebody who registered, evaluated or declared a conflict.")
+    # The record may know of more, such as an evaluation that the gate did not use; the bundle shows what it rests on.
+    separated = separated | set(decision["separated"])
     if entry.actor in separated:
         raise disagreement(layout.DECISION, "who decided had opened, registered, evaluated or declared a conflict.")
     stands = policy.standing(policy=bundle.candidate["policy"], facts=_facts(bundle, separated))

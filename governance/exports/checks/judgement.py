@@ -49,7 +49,7 @@ def check_evidence(bundle: Bundle) -> str:
     for signal in bundle.report["inputs"]["measured_signals"]:
         if (signal["source"]["evidence"], signal) not in signals:
             raise disagreement(layout.REPORT, f"what it was given as {signal['signal']} is in no evaluation.")
-    return f"{len(bundle.evidence)} evaluation(s) hold every observation and signal that the gate was given."
+    return f"{len(bundle.evidence)} evaluation(s) hold all that the gate was given of the model."
 
 
 def check_gate(bundle: Bundle) -> str:

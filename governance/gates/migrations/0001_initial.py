@@ -55,10 +55,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddConstraint(
-            model_name='gatereport',
-            constraint=models.UniqueConstraint(fields=('model_version', 'context_key', 'digest'), name='one_report_per_content'),
-        ),
-        migrations.AddConstraint(
             model_name='route',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True), ('closed_leaf_id__isnull', True), ('state', 'open')), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('closed_leaf_id__isnull', False), ('state', 'closed')), _connector='OR'), name='a_closed_route_says_by_whom_when_and_why'),
         ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from governance.approvals import policies, selectors, services
+from governance.approvals import issuing, policies, selectors, services
 from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate, SignOff
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound
+from governance.gates.selectors import latest_report
 from governance.specs.models import SpecificationVersion
 from tests.factories import mirror
 from tests.factories.world import FAILING, FEW, PHONE, SPECIFICATION, UNEQUAL, World
@@ -232,11 +233,45 @@ def test_whatever_is_not_a_pass_is_not_approved_whoever_signed(
     assert "gate" in {problem.where for problem in refusal.value.problems}
 
 
-def test_a_closed_route_lets_a_deliberated_gap_pass(world: World) -> None:
+def test_a_closed_route_lets_a_deliberated_gap_pass_once_signers_have_seen_what_won(world: World) -> None:
     candidate = world.open_candidate(UNEQUAL)
     world.sign_all(candidate)
     world.close_routes(services.newest_revision(candidate).report)
+    with pytest.raises(NotAllowedNow, match="a route of its gate report was closed since"):
+        world.decide(candidate)
+    services.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
+    [answered] = services.newest_revision(candidate).content()["routes"]
+    assert (answered["state"], answered["winner"], len(answered["outcome"])) == ("closed", "adopt", 64)
+    world.sign_all(candidate)
     assert world.decide(candidate).outcome == "approved"
+
+
+def test_what_serves_the_context_now_is_what_a_release_is_compared_with(
+    world: World, specification: SpecificationVersion
+) -> None:
+    second = world.judged(number="2").model_version
+    approval = world.approve("1")
+    about = {"system_key": "outreach", "version": second, "context_key": PHONE, "by": world.people.engineer}
+    with pytest.raises(NotAllowedNow, match="another version than serves us/outreach/phone now") as refusal:
+        services.open_candidate(**about, at=world.tick())
+    assert refusal.value.code == "other-incumbent"
+    compared = world.judge(second)
+    candidate = services.open_candidate(**about, at=world.tick())
+    issuing.revoke(approval_id=approval.pk, reason="It harms people.", by=world.people.board, at=world.tick())
+    with pytest.raises(Conflict, match="another version serves the context"):
+        world.sign(candidate, "board")
+    assert world.judge(second).digest != compared.digest
+
+
+def test_a_judgement_that_comes_back_is_the_newest_again(world: World, specification: SpecificationVersion) -> None:
+    second = world.judged(number="2").model_version
+    alone = latest_report(version=second, context_key=PHONE)
+    approval = world.approve("1")
+    compared = world.judge(second)
+    issuing.revoke(approval_id=approval.pk, reason="It harms people.", by=world.people.board, at=world.tick())
+    again = world.judge(second)
+    assert again.digest == alone.digest != compared.digest
+    assert latest_report(version=second, context_key=PHONE) == again
 
 
 def test_one_candidate_stands_open_for_a_version_and_context(world: World, candidate: ReleaseCandidate) -> None:

@@ -189,9 +189,7 @@ def test_what_raters_parted_over_is_in_the_bundle_and_verified(
 
 
 def add_board_member(world: World) -> object:
-    from datetime import timedelta
 
-    from governance.systems import services as systems
     from tests import people
 
     at = world.tick()
@@ -215,8 +213,8 @@ def test_a_deliberated_signal_and_a_second_revision_verify_too(
     candidate = world.open_candidate()
     world.give_evidence(candidate.model_version, UNEQUAL)
     report = world.judge(candidate.model_version)
-    approvals.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
     world.close_routes(report)
+    approvals.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
     world.sign_all(candidate)
     decision = approvals.decide(
         candidate_id=candidate.pk,
@@ -264,33 +262,3 @@ def test_a_record_that_is_not_what_was_logged_is_never_given_out(
         cursor.execute("UPDATE evidence_observation SET document = jsonb_set(document, '{n}', '1000')")
     with pytest.raises(Conflict, match="evidence/"):
         export(world, approval)
-
-
-def test_a_word_that_stopped_counting_when_its_signer_closed_a_route_counts_for_no_verifier(
-    committed_db: database.TestDatabase,
-) -> None:
-    world = World.begin()
-    candidate = world.open_candidate(UNEQUAL)
-    systems.grant_role(
-        system_key="outreach",
-        user=world.people.facilitator,
-        role="board_member",
-        starts_at=world.now,
-        ends_at=world.now + timedelta(days=30),
-        by=world.people.administrator,
-        at=world.tick(),
-    )
-    revision = approvals.newest_revision(candidate)
-    approvals.sign(
-        candidate_id=candidate.pk,
-        shown_digest=revision.digest,
-        role="board_member",
-        stance="approve",
-        by=world.people.facilitator,
-        at=world.tick(),
-    )
-    world.close_routes(revision.report)
-    world.sign_all(candidate)
-    found = export(world, world.decide(candidate).approval)
-    result = verify(found.data, keys=found.keys)
-    assert result.ok, result.wrong

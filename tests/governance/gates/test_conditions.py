@@ -77,3 +77,13 @@ def test_a_report_with_conditions_replays() -> None:
     report = judge(asked(), counted("poor", 95, 100), counted("good", 95, 100)).document()
     assert engine.judge_document(report["inputs"]) == report
     assert engine.differences(report) == ()
+
+
+@pytest.mark.parametrize("holds_if", ["low.all(k, low[k] >= 0.6)", "size(low) == 2", '"recall/poor" in low'])
+def test_what_asks_about_every_group_has_no_answer_while_one_is_missing(holds_if: str) -> None:
+    whole = judge(asked(holds_if), counted("poor", 95, 100), counted("good", 95, 100))
+    assert found(whole)["verdict"] == "PASS"
+    for observations in ((), (counted("good", 95, 100),)):
+        report = judge(asked(holds_if), *observations)
+        assert found(report)["verdict"] == "INSUFFICIENT"
+        assert "was not measured" in found(report)["reason"]

@@ -108,9 +108,9 @@ def test_a_sheet_that_changes_makes_a_candidate_out_of_date(world: World, candid
     revision = newest_revision(candidate)
     (signed,) = revision.content()["metrics"]
     changed = rewrite(world, owner="Somebody else answers for it.")
-    assert standing.stale_because(revision) == ""
+    assert standing.stale_because(revision, at=world.now) == ""
     approve(world, changed)
-    assert standing.stale_because(revision) == "the provenance sheet of a metric is another by now."
+    assert standing.stale_because(revision, at=world.now) == "the provenance sheet of a metric is another by now."
     renewed = approvals.refresh_candidate(candidate_id=candidate.pk, by=world.people.engineer, at=world.tick())
     assert renewed.content()["metrics"] == [{"metric": "recall", "sheet": changed.digest}] != [signed]
 
