@@ -34,8 +34,9 @@ TLS = frozenset({"require", "verify-ca", "verify-full"})
 """The values of sslmode without which libpq would go on unencrypted."""
 
 
-def write(target: Path) -> Path:
-    """Write the archive to `target`, readable by its owner only, whole or not at all; return it.
+def write(target: Path) -> tuple[str, ...]:
+    """Write the archive to `target`, readable by its owner only, whole or not at all; return the digests of the files
+    of evidence that are gone or altered, and so are not in it: one lost file keeps nothing else from being safe.
 
     The queue's messages are left out: what must happen has a row of its own, from which it is sent again. Raises
     Conflict when there is a file already, NotFound, Invalid or NotAllowedNow when one of the two keys is missing or
@@ -47,14 +48,15 @@ def write(target: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         dump = Path(folder) / DUMP
         _run("pg_dump", "--format=custom", f"--exclude-schema={QUEUE_SCHEMA}", f"--file={dump}")
-        members = {DUMP: dump.read_bytes()} | keys | _evidence()
+        evidence, lost = _evidence()
+        members = {DUMP: dump.read_bytes()} | keys | evidence
         draft = Path(folder) / "archive"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             _write(members, file)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(target)
-    return target
+    return lost
 
 
 def restore(source: Path) -> None:
@@ -80,11 +82,18 @@ def restore(source: Path) -> None:
             store.keep(content)
 
 
-def _evidence() -> dict[str, bytes]:
-    """Return every file that was uploaded as evidence, by its name in the archive. Raises NotFound or Conflict for one
-    that is gone or was altered."""
+def _evidence() -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return every file that was uploaded as evidence, by its name in the archive, and the digests of those that are
+    gone or altered."""
+    members: dict[str, bytes] = {}
+    lost: list[str] = []
     files = EvaluationRun.objects.filter(file__is_kept=True).values_list("table_digest", flat=True)
-    return {f"{EVIDENCE}{digest}": store.content(digest) for digest in sorted(set(files))}
+    for digest in sorted(set(files)):
+        try:
+            members[f"{EVIDENCE}{digest}"] = store.content(digest)
+        except (NotFound, Conflict):
+            lost.append(digest)
+    return members, tuple(lost)
 
 
 def _key_paths() -> tuple[Path, Path]:

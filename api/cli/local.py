@@ -56,7 +56,11 @@ def back_up(file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to 
     with _installation():
         from config import archive
 
-        typer.echo(f"The backup was written to {archive.write(file.resolve())}.")
+        lost = archive.write(file.resolve())
+        typer.echo(f"The backup was written to {file.resolve()}.")
+    if lost:
+        typer.echo(f"Not in it, since they are gone or altered: the files of evidence {', '.join(lost)}.", err=True)
+        raise typer.Exit(REFUSED)
 
 
 @restore.command()

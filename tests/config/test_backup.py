@@ -32,7 +32,8 @@ from tests.factories.world import PHONE, World
 def archive(committed_db: TestDatabase, approval: Approval, tmp_path: Path) -> Path:
     """A backup of an installation in which one version is approved and the log is integrated."""
     audit.integrate(at=timezone.now())
-    return archives.write(tmp_path / "edgewise.backup")
+    assert archives.write(tmp_path / "edgewise.backup") == ()
+    return tmp_path / "edgewise.backup"
 
 
 def test_a_backup_comes_back_as_the_same_record(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +48,7 @@ def test_a_backup_comes_back_as_the_same_record(archive: Path, tmp_path: Path, m
             other.execute("DELETE FROM audit_leaf")
 
 
-def test_what_was_uploaded_comes_back_too_and_what_was_altered_is_no_backup(
+def test_what_was_uploaded_comes_back_too_and_what_was_altered_is_named(
     committed_db: TestDatabase,
     specification: SpecificationVersion,
     world: World,
@@ -57,12 +58,12 @@ def test_what_was_uploaded_comes_back_too_and_what_was_altered_is_no_backup(
     reading = world.read_file(world.register().model_version)
     kept = store.keep(FILE)
     record_file(system_key="outreach", reading=reading, by=world.people.engineer, at=world.tick())
-    written = archives.write(tmp_path / "edgewise.backup")
+    written = tmp_path / "edgewise.backup"
+    assert archives.write(written) == ()
     with tarfile.open(written) as archive:
         assert archive.extractfile(f"evidence/{kept}").read() == FILE
     (settings.DATA_DIR / "evidence" / kept[:2] / kept).write_bytes(b"other")
-    with pytest.raises(Conflict, match="other bytes"):
-        archives.write(tmp_path / "another.backup")
+    assert archives.write(tmp_path / "another.backup") == (kept,)
     monkeypatch.setattr(settings, "KEY_DIR", tmp_path / "restored-keys")
     with embedded.running(tmp_path / "other", durable=False) as server, _connected_to(server.urls):
         archives.restore(written)
