@@ -39,7 +39,7 @@ class EvidenceFile(Given):
     format = serializers.ChoiceField(choices=list(FORMATS), default="", allow_blank=True, help_text="Else by its name.")
     results = serializers.FileField(required=False, help_text="The results_DATE.json that lm_eval wrote beside it.")
     evaluated_at = serializers.DateTimeField(required=False, help_text="When the evaluation began; a log says itself.")
-    evaluator = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="Else the sender.")
+    evaluator = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="If not the sender.")
     model_digest = serializers.RegexField(
         r"^[0-9a-f]{64}$", default="", allow_blank=True, help_text="Of the model that was evaluated; checked."
     )
@@ -65,7 +65,7 @@ class EvidenceFiles(Endpoint):
             name=file.name,
             content=file.read(),
             level=given["level"],
-            evaluator=given["evaluator"] or self.by.email,
+            evaluator=given["evaluator"],
             mapping=given["mapping"],
             form=given["format"],
             results=results.read() if results else b"",

@@ -68,14 +68,14 @@ class EvidenceForm(ServiceForm):
             raise forms.ValidationError(f"It has {file.size} bytes; the most is {MOST_BYTES}. Split the evaluation.")
         return file
 
-    def upload(self, *, evaluator: str) -> Upload:
+    def upload(self) -> Upload:
         """Return the file with what was said of it."""
         given = self.cleaned_data
         return Upload(
             name=given["file"].name,
             content=given["file"].read(),
             level=given["level"],
-            evaluator=evaluator,
+            evaluator="",
             mapping=given["mapping"],
             results=given["results"].read() if given["results"] else b"",
             evaluated_at=given["evaluated_at"],

@@ -38,7 +38,7 @@ def upload(request: PageRequest, system_key: str) -> HttpResponse:
             found = registration.bring_in_file(
                 system_key=system_key,
                 uri=model,
-                upload=form.upload(evaluator=request.user.email),
+                upload=form.upload(),
                 by=request.user,
                 at=timezone.now(),
             )

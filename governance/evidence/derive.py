@@ -37,6 +37,8 @@ def _derived(
 ) -> Iterator[CaseRecord]:
     if measure.metric in known:
         raise _unusable(f"the table records {measure.metric!r}, which the specification derives.", "Rename its rows.")
+    if measure.of not in known:
+        return
     for name in {among.metric for among in measure.among if among.metric} - known:
         raise _unusable(f"the table records no {name!r}, which {measure.metric!r} asks for.", "Log it for each case.")
     for record in records:
@@ -49,7 +51,10 @@ def _counts(among: Among, record: CaseRecord, outcomes: Outcomes) -> bool:
         return _attribute(record, among.column) == among.equals
     places = (record.context, EVERYWHERE)
     found = [outcomes[key] for place in places if (key := (record.case_id, among.metric or "", place)) in outcomes]
-    return bool(found) and ingest.as_text(found[0]) == among.equals
+    if not found:
+        what = f"case {record.case_id!r} has {record.metric!r} and no {among.metric!r}, by which it would count."
+        raise _unusable(what, "Log both for each case.")
+    return ingest.as_text(found[0]) == among.equals
 
 
 def _value(measure: Measure, record: CaseRecord) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from governance import canonical
 from governance.errors import Conflict, Invalid, Problem
@@ -84,4 +84,4 @@ def _moment(upload: Upload, table: Table) -> datetime:
         what = "nothing says when the evaluation began, with its offset."
         problem = Problem("evaluated_at", what, "Give it, such as 2026-01-31T12:00:00Z.")
         raise Invalid(f"The file cannot be used. {problem}", code="no-time", problems=(problem,))
-    return found
+    return found.astimezone(UTC)

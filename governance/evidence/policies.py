@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from governance.accounts.models import User
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
@@ -79,6 +80,21 @@ def check_same_table(*, version: ModelVersion, run_id: str, table_digest: str) -
             f"The case table of run {run_id} had the digest {before.table_digest[:12]} when it was read, and has "
             f"{table_digest[:12]} now. Log what was found anew as a run of its own.",
             code="integrity-conflict",
+        )
+
+
+def check_read_alike(
+    *, version: ModelVersion, specification: SpecificationVersion, table_digest: str, file: Mapping[str, Any]
+) -> None:
+    """Which rows of a table count is declared once under a specification: who may choose again, once the verdict is
+    known, chooses the verdict."""
+    alike = EvaluationRun.objects.filter(model_version=version, specification=specification, table_digest=table_digest)
+    before = alike.order_by("pk").first()
+    if before is not None and before.file["mapping"] != file["mapping"]:
+        raise Conflict(
+            f"This very table was read with another mapping, which left {before.file['left_out']} values out. Evaluate "
+            "anew to read it otherwise.",
+            code="read-otherwise",
         )
 
 

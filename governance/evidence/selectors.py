@@ -134,6 +134,13 @@ def seen(*, version: ModelVersion, specification: SpecificationVersion) -> int:
     return EvaluationRun.objects.filter(model_version=version, specification=specification).count()
 
 
+def shown(*, version: ModelVersion, pairs: list[list[str]]) -> list[dict[str, Any]]:
+    """Return the evaluations with these runs and digests as signers are shown them: whence, and how many values were
+    left out when each was read."""
+    left_out = {row.digest: row.file["left_out"] for row in EvaluationRun.objects.filter(model_version=version)}
+    return [{"run": run, "digest": digest, "left_out": left_out[digest]} for run, digest in pairs]
+
+
 def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[EvaluationRun]:
     """Return the evaluations of a version with these digests, by run."""
     rows = EvaluationRun.objects.filter(model_version=version, digest__in=digests)

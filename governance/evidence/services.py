@@ -68,6 +68,12 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
     policies.check_unaltered(version=reading.version)
     policies.check_measured_by(evaluated_at=origin.evaluated_at, run_id=origin.run_id, at=at)
     policies.check_same_table(version=reading.version, run_id=origin.run_id, table_digest=origin.table_digest)
+    policies.check_read_alike(
+        version=reading.version,
+        specification=reading.specification,
+        table_digest=origin.table_digest,
+        file=origin.file,
+    )
     policies.check_not_trained_on(version=reading.version, run_id=origin.run_id, datasets=origin.datasets)
     if origin.file["is_kept"]:
         policies.check_about_no_other(system=system, version=reading.version, table_digest=origin.table_digest)

@@ -12,6 +12,7 @@ from governance.evidence.formats.table import Table, check_rows, check_size, ref
 if TYPE_CHECKING:
     import _csv
 
+MOST_COLUMNS = 512
 REMEDY = "Write a header and one line for each case, in UTF-8, as RFC 4180 says."
 
 
@@ -31,6 +32,8 @@ def _read(lines: _csv.Reader) -> Table:
         header: list[str] = next(lines, [])
         if len(set(header)) != len(header) or not all(header):
             raise unreadable("line 1", "a column has no name, or the name of another one.", "Name each once.")
+        if len(header) > MOST_COLUMNS:
+            raise unreadable("line 1", f"{len(header)} columns; the most is {MOST_COLUMNS}.", "Leave some out.")
         for cells in lines:
             place = f"line {lines.line_num}"
             if len(cells) != len(header):

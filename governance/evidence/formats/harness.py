@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from governance.evidence.formats import json_lines
-from governance.evidence.formats.table import Table, exact, unreadable
+from governance.evidence.formats.table import Table, exact, figure, unreadable
 
 PREFIX = "samples_"
 FILTER = "filter"
@@ -39,7 +39,8 @@ def with_results(table: Table, results: bytes, *, task: str, filtered_by: str) -
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError) as error:
         raise unreadable("results", f"these are no results of lm_eval: {error!r}.", REMEDY) from error
     ending = f",{filtered_by}"
-    claims = {name[: -len(ending)]: str(figure) for name, figure in figures.items() if name.endswith(ending)}
+    stated = {name.removesuffix(ending): figure(value) for name, value in figures.items() if name.endswith(ending)}
+    claims = {name: said for name, said in stated.items() if said is not None}
     return replace(table, claims=claims, measured_at=measured_at)
 
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from governance.errors import Invalid
-from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, exact, flat, unreadable
+from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, exact, figure, flat, unreadable
 
 LETTERS = {"C": Decimal(1), "P": Decimal("0.5"), "I": Decimal(0), "N": Decimal(0)}
 """What Inspect counts for correct, partial, incorrect and no answer."""
@@ -127,5 +127,5 @@ def _claims(log: Mapping[str, Any]) -> dict[str, str]:
     for score in (log.get("results") or {}).get("scores") or []:
         columns = {f"scores.{score['scorer']}", f"scores.{score['scorer']}.{score['name']}"}
         figures = [score["metrics"][name]["value"] for name in SUMMED_UP if name in score["metrics"]]
-        found |= {column: str(figure) for column in columns for figure in figures[:1]}
+        found |= {column: said for column in columns for value in figures[:1] if (said := figure(value)) is not None}
     return found

@@ -52,6 +52,8 @@ class CaseMapping(BaseModel):
     def _is_whole(self) -> Self:
         if bool(self.values) == bool(self.metric or self.value) or bool(self.metric) != bool(self.value):
             raise ValueError("Give either values (metric: column), or the two columns metric and value")
+        if {*self.values.values(), self.value} & set(self.where):
+            raise ValueError("`where` names the column of a value: no case is chosen by how it came out")
         if bool(self.context) == bool(self.context_is):
             raise ValueError("Give either context (a column), or context_is (the context of every row)")
         return self
@@ -81,10 +83,10 @@ def read(text: str) -> CaseMapping:
     try:
         found = CaseMapping.model_validate(source.data)
     except ValidationError as error:
-        wrong = (
-            (".".join(map(str, part["loc"])), part["msg"].removeprefix("Value error, ")) for part in error.errors()
-        )
-        problems += [source.problem(where, f"{what}.", "See docs/how-to/bring-evidence.md.") for where, what in wrong]
+        problems += [
+            source.problem(".".join(map(str, part["loc"])), f"{part['msg'].removeprefix('Value error, ')}.", REMEDY)
+            for part in error.errors()
+        ]
     if problems:
         raise _unusable(tuple(problems))
     return found

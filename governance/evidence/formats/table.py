@@ -14,6 +14,8 @@ from governance.errors import Invalid, Problem
 MOST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 1_000_000
 MOST_PROBLEMS = 20
+LARGEST_FIGURE = 15
+"""Exponent of ten of the largest figure that is compared with anything."""
 
 Cell = str | Decimal | bool | None
 Row = Mapping[str, Cell]
@@ -54,6 +56,15 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Cell]:
         elif not isinstance(member, list):
             found[f"{prefix}{name}"] = member
     return found
+
+
+def figure(value: Any) -> str | None:
+    """Return a number that a file states of itself as text; None for what is none, or beyond all measure."""
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return str(number) if number.is_finite() and abs(number.adjusted()) <= LARGEST_FIGURE else None
 
 
 def check_size(data: bytes) -> None:

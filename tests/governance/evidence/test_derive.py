@@ -125,3 +125,14 @@ def test_what_cannot_be_derived_is_named(records: list[CaseRecord], measure: Mea
     with pytest.raises(Invalid) as refused:
         with_derived(records, (measure,))
     assert what in refused.value.problems[0].what
+
+
+def test_a_table_about_something_else_needs_nothing_that_a_measure_asks_for() -> None:
+    records = case(1, recall=1)
+    assert with_derived(records, [PRECISION, HIDDEN]) == tuple(records)
+
+
+def test_a_case_that_lacks_what_decides_whether_it_counts_is_refused() -> None:
+    records = [*case(1, unclear=1, asked=1), *case(2, unclear=1)]
+    with pytest.raises(Invalid, match="case 'case-2' has 'unclear' and no 'asked'"):
+        with_derived(records, [PRECISION])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,22 @@ import pytest
 from django.conf import settings
 
 from governance import canonical
+from governance.approvals import services as approvals
+from governance.approvals.selectors import newest_revision
 from governance.audit.models import Leaf
 from governance.errors import Conflict, DomainError, Invalid, NotFound
 from governance.evidence import registration, services, store
 from governance.evidence.files import Upload
 from governance.evidence.models import EvaluationRun, Observation
+from governance.exports.verify import verify
 from governance.specs.models import SpecificationVersion
 from lineage.models import ModelVersion
+from tests.database import TestDatabase
 from tests.factories import evidence as tables
-from tests.factories.world import PASSING, SPECIFICATION, World
+from tests.factories.world import PASSING, PHONE, SPECIFICATION, World
+from tests.frontend.conftest import SignedIn, as_person  # noqa: F401
 from tests.governance.evidence.formats.test_inspect_log import ONCE, as_document
+from tests.governance.exports.conftest import export
 
 INSPECT = "{case_id: id, values: {recall: scores.includes}, context_is: '*', "
 INSPECT += "attributes: {health: metadata.health, limited: metadata.health}}"
@@ -180,6 +186,46 @@ def test_one_file_speaks_for_one_model(world: World, version: ModelVersion) -> N
         sent(world, other)
     assert refusal.value.code == "other-model"
     assert "outreach-model/1" not in refusal.value.message
+
+
+CHOSEN = "{case_id: case_id, values: {recall: value}, context: context, where: {limited: 'no'}, attributes: {"
+CHOSEN += "health: health, limited: limited}}"
+
+
+def test_who_saw_the_verdict_does_not_choose_the_rows_anew(world: World, version: ModelVersion) -> None:
+    sent(world, version)
+    with pytest.raises(Conflict, match="was read with another mapping, which left 0 values out") as refusal:
+        sent(world, version, mapping=CHOSEN)
+    assert refusal.value.code == "read-otherwise"
+
+
+def test_signers_are_shown_how_much_was_left_out(world: World, version: ModelVersion, as_person: SignedIn) -> None:  # noqa: F811
+    sent(world, version, mapping=CHOSEN)
+    candidate = approvals.open_candidate(
+        system_key="outreach",
+        version=world.judge(version).model_version,
+        context_key=PHONE,
+        by=world.people.engineer,
+        at=world.tick(),
+    )
+    [shown] = newest_revision(candidate).content()["evidence"]
+    assert shown["left_out"] == 100
+    assert "100 values were left out" in as_person(world.people.board).get(f"/candidates/{candidate.pk}/").text
+
+
+def test_a_time_with_another_offset_leaves_the_approval_provable(
+    committed_db: TestDatabase, world: World, version: ModelVersion
+) -> None:
+    elsewhere = timezone(timedelta(hours=-4))
+    found = sent(world, version, evaluated_at=world.tick().astimezone(elsewhere))
+    assert found.observations.first().document["source"]["measured_at"].endswith("+00:00")
+    world.judge(version)
+    candidate = approvals.open_candidate(
+        system_key="outreach", version=version, context_key=PHONE, by=world.people.engineer, at=world.tick()
+    )
+    world.sign_all(candidate)
+    exported = export(world, world.decide(candidate).approval)
+    assert verify(exported.data, keys=exported.keys).ok
 
 
 def test_evidence_from_the_future_is_refused(world: World, version: ModelVersion) -> None:

@@ -106,3 +106,10 @@ def test_a_damaged_archive_and_one_that_unpacks_to_too_much_are_refused(monkeypa
     monkeypatch.setattr(inspect_log, "MOST_UNPACKED", 1000)
     with pytest.raises(Invalid, match="unpacks to over"):
         read(ONCE.read_bytes())
+
+
+@pytest.mark.parametrize("figure", [None, "N/A", 1e300, "1e9999999", True])
+def test_a_figure_that_is_none_is_no_claim(figure: Any) -> None:
+    scores = [{"name": "includes", "scorer": "includes", "metrics": {"accuracy": {"value": figure}}}]
+    log = as_document(ONCE, results={"scores": scores})
+    assert read(log, "log.json").claims == {}

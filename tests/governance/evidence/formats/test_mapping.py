@@ -90,6 +90,8 @@ def test_a_column_that_the_file_lacks_is_named_with_the_near_one() -> None:
         ("case_id: id\nvalues: {a: b}\ncontext: c\ngroup: g\n", "group (line 4, column 8)"),
         ("case_id: [id]\nvalues: {a: b}\ncontext: c\n", "case_id (line 1"),
         ("case_id: id\nvalues: {a: b}\ncontext: c\nempty: zero\n", "empty (line 4"),
+        ("case_id: id\nvalues: {a: b}\ncontext: c\nwhere: {b: '1'}\n", "no case is chosen by how it came out"),
+        ("case_id: id\nmetric: m\nvalue: v\ncontext: c\nwhere: {v: '1'}\n", "no case is chosen by how it came out"),
         ("case_id: id\ncase_id: id\nvalues: {a: b}\ncontext: c\n", "line 2"),
         ("- a\n", "document"),
         ("a: &b [*b]\n", "lias"),
