@@ -45,6 +45,7 @@ def _shown(row: EvaluationRun) -> dict[str, Any]:
     mapping = {name: part for name, part in row.file["mapping"].items() if part not in ("", {}, None)}
     return {
         "row": row,
+        "evaluator": selectors.evaluator_of(row),
         "mapping": [(name, _said(part)) for name, part in mapping.items()],
         "contexts": _by_context(row),
     }

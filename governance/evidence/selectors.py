@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -147,9 +148,32 @@ def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[E
     return list(rows.order_by("run_id", "-pk").distinct("run_id"))
 
 
-def _by_address(address: str, because: str) -> dict[str, str]:
-    user = User.objects.filter(email__iexact=address).first() if "@" in address else None
+def known_as(name: str) -> str:
+    """Return the opaque id of whoever has the address `name` here, or `name` itself: an address of somebody who can be
+    erased does not go into a record that nobody can change."""
+    user = _person(name)
+    return user.actor if user else name
+
+
+def evaluator_of(evaluation: EvaluationRun) -> str:
+    """Return who evaluated, as people read it: a name, what a client asserted, or that it was erased."""
+    user = _person(evaluation.evaluator)
+    return (user.name or "erased") if user else evaluation.evaluator
+
+
+def _by_address(name: str, because: str) -> dict[str, str]:
+    user = _person(name)
     return {user.actor: because} if user else {}
+
+
+def _person(name: str) -> User | None:
+    """Whoever has this address, or this opaque id."""
+    if "@" in name:
+        return User.objects.filter(email__iexact=name).first()
+    try:
+        return User.objects.filter(pk=UUID(name)).first()
+    except ValueError:
+        return None
 
 
 def lineage_graph(version: ModelVersion, *, by: User) -> Graph:

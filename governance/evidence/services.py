@@ -9,7 +9,7 @@ from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.errors import Invalid, Problem, no_such
-from governance.evidence import edge_cases, events, policies
+from governance.evidence import edge_cases, events, policies, selectors
 from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
 from governance.evidence.records import EVERYBODY
@@ -101,7 +101,7 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
         specification=reading.specification,
         run_id=origin.run_id,
         level=origin.level,
-        evaluator=origin.evaluator,
+        evaluator=selectors.known_as(origin.evaluator),
         datasets=origin.datasets,
         file=origin.file,
         signals=[asdict(signal) for signal in reading.signals],

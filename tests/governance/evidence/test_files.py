@@ -104,6 +104,7 @@ def test_who_uploads_evidence_does_not_sign_what_it_speaks_for(world: World, ver
     from governance.evidence import selectors
 
     sent(world, version, evaluator="board@example.org")
+    assert EvaluationRun.objects.get().evaluator == world.people.board.actor
     makers = selectors.makers(version)
     assert makers[world.people.engineer.actor] == "You brought in its evidence."
     assert makers[world.people.board.actor] == "You evaluated this model version."
