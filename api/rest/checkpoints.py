@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from rest_framework import serializers
@@ -68,7 +69,8 @@ class EvaluationRow(serializers.Serializer):
 
     def get_observations(self, evaluation: EvaluationRun) -> list[dict[str, Any]]:
         """Return one row for each dimension, metric, group and context."""
-        rows = evaluation.observations.order_by("dimension", "metric", "aggregate", "group_key", "context_key")
+        place = attrgetter("dimension", "metric", "aggregate", "group_key", "context_key")
+        rows = sorted(evaluation.observations.all(), key=place)
         return list(ObservationRow(rows, many=True).data)
 
 

@@ -47,7 +47,8 @@ def checkpoints(*, system: AISystem) -> QuerySet[Checkpoint]:
 
 def evaluations(version: ModelVersion) -> QuerySet[EvaluationRun]:
     """Return every evaluation of a version, newest first."""
-    return EvaluationRun.objects.filter(model_version=version).select_related("read_by").order_by("-pk")
+    rows = EvaluationRun.objects.filter(model_version=version).select_related("read_by", "specification")
+    return rows.prefetch_related("observations").order_by("-pk")
 
 
 def file(*, system_key: str, digest: str, by: User, at: datetime) -> bytes:

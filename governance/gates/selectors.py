@@ -27,12 +27,14 @@ def latest_report(*, version: ModelVersion, context_key: str) -> GateReport | No
     return rows.filter(model_digest=version.digest).first() or rows.first()
 
 
-def latest_reports(*, system: AISystem, by: User) -> list[GateReport]:
-    """Return the newest report for each version and context of a system, newest first."""
+def latest_reports(*, system: AISystem, by: User, with_documents: bool = False) -> list[GateReport]:
+    """Return the newest report for each version and context of a system, newest first; their documents are long, and
+    are read with them only where all are looked into."""
     rows = GateReport.objects.visible_to(by).filter(system=system)
     newest = rows.order_by("model_version", "context_key", "-pk").distinct("model_version", "context_key")
     found = newest.select_related("model_version__registered_model__server", "specification")
-    return sorted(found, key=lambda report: report.pk, reverse=True)
+    rows = found if with_documents else found.defer("document")
+    return sorted(rows, key=lambda report: report.pk, reverse=True)
 
 
 def siblings(*, system: AISystem, context_key: str, by: User) -> tuple[dict[str, GateReport], Siblings]:
@@ -42,7 +44,7 @@ def siblings(*, system: AISystem, context_key: str, by: User) -> tuple[dict[str,
     in_force = specs.in_force(system=system)
     alike = [
         row
-        for row in latest_reports(system=system, by=by)
+        for row in latest_reports(system=system, by=by, with_documents=True)
         if in_force is not None and (row.context_key, row.specification_id) == (context_key, in_force.pk)
     ]
     alike.sort(key=lambda row: (row.model_version.name, row.model_version.created_ms, row.model_version_id))
