@@ -23,6 +23,7 @@ from governance.approvals import services as approvals
 from governance.approvals.models import Approval
 from governance.audit import services as audit
 from governance.errors import Conflict, NotAllowedNow, NotFound
+from governance.evidence import services as evidence
 from governance.exports import archive, bundle, layout
 from governance.exports.verify import verify
 from governance.systems import services as systems
@@ -186,6 +187,39 @@ def test_what_raters_parted_over_is_in_the_bundle_and_verified(
     with zipfile.ZipFile(io.BytesIO(found.data)) as archive:
         [name] = [name for name in archive.namelist() if name.startswith("evidence/")]
         assert json.loads(archive.read(name))["signals"][0]["signal"] == "vote-entropy"
+
+
+def test_a_signer_who_brings_in_evidence_that_is_not_used_counts_for_no_verifier_either(
+    committed_db: database.TestDatabase, world: World
+) -> None:
+    candidate = world.open_candidate()
+    world.sign_all(candidate)
+    at = world.tick()
+    systems.grant_role(
+        system_key="outreach",
+        user=world.people.second_board,
+        role="engineer",
+        starts_at=at,
+        ends_at=at + timedelta(days=30),
+        by=world.people.administrator,
+        at=at,
+    )
+    earlier = candidate.model_version.evaluations.get().evaluated_at - timedelta(seconds=1)
+    reading = world.read_file(candidate.model_version, evaluated_at=earlier)
+    evidence.record_file(system_key="outreach", reading=reading, by=world.people.second_board, at=world.tick())
+    with pytest.raises(NotAllowedNow, match="1 of 2 approving sign-offs by a board member"):
+        world.decide(candidate)
+    approvals.sign(
+        candidate_id=candidate.pk,
+        shown_digest=approvals.newest_revision(candidate).digest,
+        role="board_member",
+        stance="approve",
+        by=add_board_member(world),
+        at=world.tick(),
+    )
+    found = export(world, world.decide(candidate).approval)
+    result = verify(found.data, keys=found.keys)
+    assert result.ok, result.wrong
 
 
 def add_board_member(world: World) -> object:
