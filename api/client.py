@@ -54,13 +54,15 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
+        if not all("!" <= character <= "~" for character in token):
+            raise Unreachable("The token is malformed: it holds a space, a line break or another letter that none has.")
         headers = {"User-Agent": "edgewise"} | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
             self._http = httpx.Client(
                 base_url=f"{url.rstrip('/')}/api/v1/", headers=headers, timeout=timeout, transport=transport
             )
         except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise Unreachable(f"{url} is not an address, or the token is none: {error}.") from error
+            raise Unreachable(f"{url} is not an address: {error}.") from error
 
     def __enter__(self) -> Client:
         return self

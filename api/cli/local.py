@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,10 @@ from api.cli.session import REFUSED, application, telling
 
 init, demo, backup, restore = application(), application(), application(), application()
 Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+def _port(name: str, text: str) -> Any:
+    return typer.Option(name, min=0, max=65535, help=text)
 
 
 @init.command()
@@ -39,8 +43,12 @@ def set_up(
 def demonstrate(
     once: Annotated[bool, typer.Option("--once", help="End after the job: 0 when every step was as expected.")] = False,
     clean: Annotated[bool, typer.Option("--clean", help="Only remove the demonstration's data.")] = False,
-    port: Annotated[int, typer.Option("--port", help="Port of the site, or the next free one; 0: any.")] = 8000,
-    mlflow_port: Annotated[int, typer.Option("--mlflow-port", help="Port of MLflow, likewise.")] = 5000,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of the site, or the next free one; 0: any.")
+    ] = 8000,
+    mlflow_port: Annotated[
+        int, typer.Option("--mlflow-port", min=0, max=65535, help="Port of MLflow, likewise.")
+    ] = 5000,
 ) -> None:
     """Run the whole job on real models, and leave the site running until Ctrl-C."""
     from config.demo import running

@@ -93,11 +93,18 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.absolute().parent, delete=False) as file:
-        file.write(data)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    """Write `data` to `path`, whole or not at all. Raises OSError that names `path`."""
+    draft = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.absolute().parent, delete=False) as file:
+            draft = file.name
+            file.write(data)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
+    except OSError as error:
+        if draft:
+            Path(draft).unlink(missing_ok=True)
+        raise OSError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _fail(

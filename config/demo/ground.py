@@ -13,7 +13,7 @@ from config.processes.holding import FILE, held
 MARK = "made-by-the-demonstration"
 MADE = ("beat-schedule*", "demo", "evidence", "keys", "logs", "mlflow", "static")
 """What the demonstration makes, beside its database, the mark and the file that says what runs."""
-TELLING = ("beat-schedule*", "demo/*", "keys/*.key", "mlflow/*")
+TELLING = ("beat-schedule*", "demo/*", "evidence/*", "keys/*", "mlflow/*")
 """What lies only in the folder of something that has run."""
 
 

@@ -82,6 +82,6 @@ def _moment(upload: Upload, table: Table) -> datetime:
     found = table.measured_at or upload.evaluated_at
     if found is None or found.tzinfo is None:
         what = "nothing says when the evaluation began, with its offset."
-        problem = Problem("evaluated_at", what, "Give it, such as 2026-01-31T12:00:00Z.")
+        problem = Problem("evaluated_at", what, "Give it (--evaluated-at), such as 2026-01-31T12:00:00Z.")
         raise Invalid(f"The file cannot be used. {problem}", code="no-time", problems=(problem,))
     return found.astimezone(UTC)

@@ -56,7 +56,8 @@ def file(*, system_key: str, digest: str, by: User, at: datetime) -> bytes:
     audits, and Conflict when what was kept was altered."""
     system = systems.system(key=system_key, by=by)
     policies.check_can_read_file(by=by, system=system, at=at)
-    if not EvaluationRun.objects.filter(system=system, table_digest=digest, file__is_kept=True).exists():
+    kept = EvaluationRun.objects.filter(system=system, table_digest=digest, file__is_kept=True)
+    if not digest.isalnum() or not kept.exists():
         raise no_such("file")
     return store.content(digest)
 

@@ -127,6 +127,6 @@ def closers(report: GateReport) -> list[str]:
 
 def routes(report: GateReport) -> list[Route]:
     """Return every route of the report, with the words in which it was closed."""
-    found = list(report.routes.select_related("closed_by").order_by("pk"))
+    found = list(report.routes.select_related("closed_by", "deliberation__outcome").order_by("pk"))
     read_together(found)
     return found

@@ -57,7 +57,8 @@ def reason(criterion: EffectiveCriterion, observation: ObservationData, interval
     """Say why the verdict is what it is."""
     wanted = _wanted(criterion)
     if observation.n < criterion.min_n:
-        return f"{observation.n} cases are fewer than the {criterion.min_n} that the specification asks for."
+        have = "1 case is" if observation.n == 1 else f"{observation.n} cases are"
+        return f"{have} fewer than the {criterion.min_n} that the specification asks for."
     if interval is None:
         return "The values say nothing about their spread, so no bound can be given."
     if verdict == PASS:

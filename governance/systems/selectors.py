@@ -31,7 +31,7 @@ def system(*, key: str, by: User) -> AISystem:
 
 def context(*, system: AISystem, key: str) -> DeploymentContext:
     """Return the system's context with exactly this key; raise NotFound with the keys there are."""
-    found = system.contexts.filter(key=key).first()
+    found = system.contexts.filter(key=key).first() if key.isprintable() else None
     if found is None:
         keys = ", ".join(system.contexts.order_by("key").values_list("key", flat=True)) or "none yet"
         raise NotFound(f"{system.name} has no context “{key}”; it has {keys}.", code="context-unknown")

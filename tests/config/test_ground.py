@@ -35,7 +35,10 @@ def demonstrate(*options: str, **environment: str) -> subprocess.CompletedProces
     return subprocess.run(command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("what", ["keys/log.key", "mlflow/mlflow.db", "demo/installation.yaml", "beat-schedule.dat"])
+@pytest.mark.parametrize(
+    "what",
+    ["keys/log.key", "keys/old.pub", "evidence/ab", "mlflow/mlflow.db", "demo/installation.yaml", "beat-schedule.dat"],
+)
 def test_what_something_else_made_is_neither_used_nor_removed(folder: Path, what: str) -> None:
     (folder / what).parent.mkdir(exist_ok=True)
     (folder / what).touch()

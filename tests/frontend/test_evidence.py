@@ -91,3 +91,8 @@ def test_runs_are_shown_with_what_they_claimed_and_whether_they_came_too_early(
     assert "edgewise/cases.json" in page
     assert "outreach-model 2" in page
     assert "No evidence yet about" in as_person(world.people.auditor).get(PAGE, {"model": model}).text
+
+
+@pytest.mark.parametrize("path", [f"{PAGE}%00", "/systems/outreach/versions/us/outreach/%00/"])
+def test_an_address_that_no_database_can_hold_is_not_there(world: World, as_person: SignedIn, path: str) -> None:
+    assert as_person(world.people.engineer).get(path).status_code == 404
