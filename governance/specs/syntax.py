@@ -37,6 +37,9 @@ INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 FRACTION = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
 NOT_FINITE = re.compile(r"[-+]?(\.nan|\.inf|nan|inf|infinity)\Z", re.IGNORECASE)
 
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of text: what is signed must read as it is written."""
+
 Place = tuple[int, int]
 
 
@@ -170,6 +173,8 @@ class _Builder:
 
     def _scalar(self, event: Any, path: str) -> Any:
         text: str = event.value
+        if hidden := UNSEEN.search(text):
+            self._note(path, f"This holds the unseen character U+{ord(hidden[0]):04X}.", "Remove it.", event)
         if event.style:
             return self._text(text, path, event)
         if text in NULL:

@@ -123,6 +123,12 @@ def test_each_mistake_is_named_with_its_place_and_a_remedy(where, change, said):
     assert problem.remedy
 
 
+@pytest.mark.parametrize("hidden", ["\\0", "\\u0007", "\\u202e", "\\u2066"])
+def test_what_reads_otherwise_than_it_is_written_is_refused(hidden):
+    (found,) = reading.lint(changed(("title: Outreach assistant", f'title: "Outreach{hidden} assistant"')))
+    assert (found.where, "unseen character" in found.what) == ("title", True)
+
+
 @pytest.mark.parametrize(
     ("signal", "over", "said"),
     [
