@@ -70,6 +70,7 @@ def test_csv_is_text_with_empty_cells_as_nothing_and_lines_as_they_are_counted_i
         (b"id,\na,1\n", "line 1: a column has no name"),
         (b'id,score\na,"1\n', "line 2: this is no CSV"),
         (b"id\n\xff\n", "file: it is no UTF-8"),
+        (",".join(map(str, range(600))).encode(), "line 1: 600 columns; the most is 512."),
         (b"id,score\n", "file: it has no rows."),
         (b"", "file: it has no rows."),
     ],
