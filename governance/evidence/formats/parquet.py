@@ -33,7 +33,8 @@ def _unpacked(file: Any, columns: list[str]) -> Iterator[Any]:
     """Yield the rows in parts, and stop before they are too much: a dictionary of one long text unpacks without end."""
     size = 0
     for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=columns):
-        size += batch.nbytes
+        # A dictionary counts once in Arrow's own figure, and for each row once it is unpacked.
+        size += sum((c.dictionary_decode() if hasattr(c, "dictionary_decode") else c).nbytes for c in batch.columns)
         if size > MOST_UNPACKED:
             raise unreadable("file", f"it unpacks to over {MOST_UNPACKED} bytes.", "Split the evaluation.")
         yield batch
