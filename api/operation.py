@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -133,12 +134,12 @@ class Operation:
     response_schema: Any = None
     parameters: tuple[OpenApiParameter, ...] = ()
 
-    def answer(self, method: Method, endpoint: Endpoint, request: Request, path: dict[str, Any]) -> Response:
+    def answer(self, method: Method, endpoint: Endpoint, request: Request, path: dict[str, Any]) -> HttpResponseBase:
         """Read, call and render, once for each Idempotency-Key."""
 
-        def perform() -> Response:
+        def perform() -> HttpResponseBase:
             answer = method(endpoint, _read(request, takes=self.takes, asks=self.asks), **path)
-            return answer if isinstance(answer, Response) else _render(endpoint, answer, self)
+            return answer if isinstance(answer, HttpResponseBase) else _render(endpoint, answer, self)
 
         key = request.headers.get(idempotency.HEADER)
         if key is None or request.method != "POST":
@@ -180,7 +181,7 @@ def operation(name: str = "", **declared: Any) -> Callable[[Method], Method]:
 
     def declare(method: Method) -> Method:
         @functools.wraps(method)
-        def handler(self: Endpoint, request: Request, **path: Any) -> Response:
+        def handler(self: Endpoint, request: Request, **path: Any) -> HttpResponseBase:
             return what.answer(method, self, request, path)
 
         handler.verb = what.verb  # type: ignore[attr-defined]

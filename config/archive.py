@@ -6,7 +6,6 @@ SHA-256 of each, which is checked before anything is restored. It holds private 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -14,7 +13,11 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import connections
@@ -30,6 +33,8 @@ from governance.evidence.models import EvaluationRun
 FORMAT = "edgewise/backup/v1"
 DUMP, CONTENTS, EVIDENCE = "database.dump", "contents.json", "evidence/"
 QUEUE_SCHEMA = "pgmq"
+Opening = Callable[[], Any]
+"""Opens a member, so that only one is open, and none is in memory."""
 TLS = frozenset({"require", "verify-ca", "verify-full"})
 """The values of sslmode without which libpq would go on unencrypted."""
 
@@ -49,7 +54,7 @@ def write(target: Path) -> tuple[str, ...]:
         dump = Path(folder) / DUMP
         _run("pg_dump", "--format=custom", f"--exclude-schema={QUEUE_SCHEMA}", f"--file={dump}")
         evidence, lost = _evidence()
-        members = {DUMP: dump.read_bytes()} | keys | evidence
+        members: dict[str, Opening] = {DUMP: partial(dump.open, "rb")} | keys | evidence
         draft = Path(folder) / "archive"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             _write(members, file)
@@ -65,32 +70,33 @@ def restore(source: Path) -> None:
     Everything in the archive is checked first. Raises NotFound, Invalid naming the member that is damaged, Conflict
     when this installation holds something already, NotAllowedNow when the database cannot be restored.
     """
-    members = _read(source)
-    if _has_tables() or any(settings.KEY_DIR.glob("*.key")):
-        raise Conflict("This installation is not empty. Restore into a fresh one: another EDGEWISE_DATA_DIR.")
-    with tempfile.NamedTemporaryFile(suffix=".dump") as dump:
-        dump.write(members[DUMP])
-        dump.flush()
-        _run("pg_restore", "--exit-on-error", "--single-transaction", dump.name)
-    settings.KEY_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, content in members.items():
-        if name.startswith("keys/"):
-            path = settings.KEY_DIR / Path(name).name
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
-        elif name.startswith(EVIDENCE):
-            store.keep(content)
+    with _opened(source) as members:
+        if _has_tables() or any(settings.KEY_DIR.glob("*.key")):
+            raise Conflict("This installation is not empty. Restore into a fresh one: another EDGEWISE_DATA_DIR.")
+        with tempfile.NamedTemporaryFile(suffix=".dump") as dump:
+            shutil.copyfileobj(members[DUMP], dump)
+            dump.flush()
+            _run("pg_restore", "--exit-on-error", "--single-transaction", dump.name)
+        settings.KEY_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, content in members.items():
+            if name.startswith("keys/"):
+                path = settings.KEY_DIR / Path(name).name
+                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                    shutil.copyfileobj(content, file)
+            elif name.startswith(EVIDENCE):
+                store.keep(content)
 
 
-def _evidence() -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return every file that was uploaded as evidence, by its name in the archive, and the digests of those that are
-    gone or altered."""
-    members: dict[str, bytes] = {}
+def _evidence() -> tuple[dict[str, Opening], tuple[str, ...]]:
+    """Return what opens every file that was uploaded as evidence, by its name in the archive, and the digests of those
+    that are gone or altered."""
+    members: dict[str, Opening] = {}
     lost: list[str] = []
     files = EvaluationRun.objects.filter(file__is_kept=True).values_list("table_digest", flat=True)
     for digest in sorted(set(files)):
         try:
-            members[f"{EVIDENCE}{digest}"] = store.content(digest)
+            store.content(digest).close()
+            members[f"{EVIDENCE}{digest}"] = partial(store.content, digest)
         except (NotFound, Conflict):
             lost.append(digest)
     return members, tuple(lost)
@@ -100,48 +106,67 @@ def _key_paths() -> tuple[Path, Path]:
     return log_key_path(), attestation_key_path()
 
 
-def _read_keys() -> dict[str, bytes]:
-    """Return both keys by their names in the archive; raise unless each is there, readable and a key."""
+def _read_keys() -> dict[str, Opening]:
+    """Return what opens both keys by their names in the archive; raise unless each is there, readable and a key."""
     try:
         for path in _key_paths():
             load(path)
-        return {f"keys/{path.name}": path.read_bytes() for path in _key_paths()}
+        return {f"keys/{path.name}": partial(path.open, "rb") for path in _key_paths()}
     except PermissionError as error:
         raise NotAllowedNow(f"{error.filename} cannot be read. Run as the account that owns the keys.") from error
 
 
-def _write(members: dict[str, bytes], file: io.BufferedIOBase) -> None:
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+def _write(members: Mapping[str, Opening], file: io.BufferedIOBase) -> None:
+    digests = {name: _digest(opening) for name, opening in members.items()}
     contents = json.dumps({"format": FORMAT, "sha256": digests}, sort_keys=True, indent=1).encode()
     with tarfile.open(fileobj=file, mode="w") as archive:
-        for name, content in {CONTENTS: contents, **members}.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o600
-            archive.addfile(entry, io.BytesIO(content))
+        for name, opening in {CONTENTS: partial(io.BytesIO, contents), **members}.items():
+            with opening() as content:
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = content.seek(0, os.SEEK_END), 0o600
+                content.seek(0)
+                archive.addfile(entry, content)
 
 
-def _read(source: Path) -> dict[str, bytes]:
+def _digest(opening: Opening) -> str:
+    with opening() as content:
+        return store.digest_of(content)
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[dict[str, IO[bytes]]]:
+    """Give the members of an archive, open, once each of them has been checked."""
     try:
-        with tarfile.open(source, mode="r:") as archive:
-            members = {m.name: _content(archive, m) for m in archive.getmembers()}
-        digests = json.loads(members.pop(CONTENTS))["sha256"]
+        archive = tarfile.open(source, mode="r:")  # noqa: SIM115
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {source}.") from error
-    except (tarfile.TarError, KeyError, ValueError) as error:
-        raise Invalid(f"{source} is no backup of Edgewise, or is damaged: {error}.", code="not-a-backup") from error
-    found = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    damaged = sorted(name for name in digests.keys() | found.keys() if digests.get(name) != found.get(name))
-    needed = {DUMP, *(f"keys/{path.name}" for path in _key_paths())}
-    if wrong := damaged or sorted(needed - found.keys()):
-        raise Invalid(f"{source} is damaged or not whole: {', '.join(wrong)}.", code="backup-damaged")
-    return members
+    except tarfile.TarError as error:
+        raise _damaged(source, error) from error
+    with archive:
+        try:
+            members = {m.name: _content(archive, m) for m in archive.getmembers()}
+            digests = json.loads(members.pop(CONTENTS).read())["sha256"]
+            found = {name: store.digest_of(content) for name, content in members.items()}
+        except (tarfile.TarError, KeyError, ValueError) as error:
+            raise _damaged(source, error) from error
+        damaged = sorted(name for name in digests.keys() | found.keys() if digests.get(name) != found.get(name))
+        needed = {DUMP, *(f"keys/{path.name}" for path in _key_paths())}
+        if wrong := damaged or sorted(needed - found.keys()):
+            raise Invalid(f"{source} is damaged or not whole: {', '.join(wrong)}.", code="backup-damaged")
+        for content in members.values():
+            content.seek(0)
+        yield members
 
 
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def _damaged(source: Path, error: Exception) -> Invalid:
+    return Invalid(f"{source} is no backup of Edgewise, or is damaged: {error}.", code="not-a-backup")
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     opened = archive.extractfile(member)
     if opened is None:
         raise tarfile.TarError(f"{member.name} is not a file")
-    return opened.read()
+    return opened
 
 
 def _owner() -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.response import Response
 
 from api.operation import Endpoint, Given, operation
 from api.rest.checkpoints import EvaluationRow
@@ -17,7 +17,7 @@ from governance.evidence import registration, selectors
 from governance.evidence.files import Upload
 from governance.evidence.formats import FORMATS
 from governance.evidence.formats.mapping import LONGEST_NAME
-from governance.evidence.formats.table import MOST_BYTES
+from governance.evidence.formats.table import MOST_AT_ONCE
 from governance.evidence.models import EvaluationRun
 from governance.evidence.records import LEVELS
 
@@ -29,7 +29,7 @@ class EvidenceFile(Given):
     """A file with the results of an evaluation, case by case, and what its sender says of it."""
 
     model = model_field()
-    file = serializers.FileField(max_length=LONGEST_NAME, help_text=f"At most {MOST_BYTES} bytes.")
+    file = serializers.FileField(max_length=LONGEST_NAME, help_text=f"At most {MOST_AT_ONCE} bytes.")
     level = serializers.ChoiceField(choices=LEVELS, help_text="From the weakest evidence to the strongest.")
     mapping = serializers.CharField(
         default="",
@@ -49,7 +49,7 @@ class EvidenceFiles(Endpoint):
     """Uploading."""
 
     parser_classes = [MultiPartParser]
-    largest_body = 2 * MOST_BYTES + ROOM_FOR_FORM
+    largest_body = 2 * MOST_AT_ONCE + ROOM_FOR_FORM
 
     @operation(
         verb="evidence.file.upload",
@@ -63,7 +63,7 @@ class EvidenceFiles(Endpoint):
         file, results = given["file"], given.get("results")
         upload = Upload(
             name=file.name,
-            content=file.read(),
+            file=file,
             level=given["level"],
             evaluator=given["evaluator"],
             mapping=given["mapping"],
@@ -92,7 +92,6 @@ class EvidenceFileContent(Endpoint):
         summary="An uploaded file, byte for byte, by its SHA-256: for engineers and auditors",
         response_schema=OpenApiTypes.BINARY,
     )
-    def get(self, given: dict[str, Any], system: str, digest: str) -> Response:
+    def get(self, given: dict[str, Any], system: str, digest: str) -> FileResponse:
         content = selectors.file(system_key=system, digest=digest, **self.acting)
-        name = f'attachment; filename="{digest[:16]}.bin"'
-        return Response(content, headers={"Content-Disposition": name}, content_type=OCTETS)
+        return FileResponse(content, as_attachment=True, filename=f"{digest[:16]}.bin", content_type=OCTETS)

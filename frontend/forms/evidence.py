@@ -11,7 +11,7 @@ from frontend.forms.service import ServiceForm
 from governance.evidence.files import Upload
 from governance.evidence.formats import FORMATS
 from governance.evidence.formats.mapping import LONGEST_NAME
-from governance.evidence.formats.table import MOST_BYTES
+from governance.evidence.formats.table import MOST_AT_ONCE
 from governance.evidence.records import LEVELS
 
 _CONTROL = {"class": "form-control"}
@@ -64,8 +64,8 @@ class EvidenceForm(ServiceForm):
     def clean_file(self) -> UploadedFile:
         """Refuse a file that would not be read anyway, before it is."""
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            raise forms.ValidationError(f"It has {file.size} bytes; the most is {MOST_BYTES}. Split the evaluation.")
+        if (file.size or 0) > MOST_AT_ONCE:
+            raise forms.ValidationError(f"It has {file.size} bytes; the most is {MOST_AT_ONCE}. Split the evaluation.")
         return file
 
     def upload(self) -> Upload:
@@ -73,7 +73,7 @@ class EvidenceForm(ServiceForm):
         given = self.cleaned_data
         return Upload(
             name=given["file"].name,
-            content=given["file"].read(),
+            file=given["file"],
             level=given["level"],
             evaluator="",
             mapping=given["mapping"],

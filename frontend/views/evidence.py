@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -20,11 +20,12 @@ def evidence(request: PageRequest, key: str) -> HttpResponse:
 
 
 @page
-def file(request: PageRequest, key: str, digest: str) -> HttpResponse:
+def file(request: PageRequest, key: str, digest: str) -> FileResponse:
     """An uploaded file, byte for byte."""
     content = selectors.file(system_key=key, digest=digest, by=request.user, at=timezone.now())
-    disposition = {"Content-Disposition": f'attachment; filename="{digest[:16]}.bin"'}
-    return HttpResponse(content, content_type="application/octet-stream", headers=disposition)
+    return FileResponse(
+        content, as_attachment=True, filename=f"{digest[:16]}.bin", content_type="application/octet-stream"
+    )
 
 
 @action(verb="evidence.file.upload", page="evidence", form=EvidenceForm)

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from governance.errors import Invalid, Problem
-from governance.evidence import bounds, decimals, ingest, repeats
+from governance.evidence import bounds, columns, decimals, ingest, repeats
 from governance.evidence.bounds import Bounds
-from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, Measured, ObservationData, Rung, Source
+from governance.evidence.cases import Cases
+from governance.evidence.records import EVERYBODY, EVERYWHERE, Measured, ObservationData, Rung, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from governance.evidence.cases import Mask, Rows
 
 Selector = Mapping[str, Any]
 
-EXACT = Context(prec=100)
-"""Wide enough for the exact sum of as many values as a table may hold."""
-
+AT_ONCE = 1 << 16
+"""Values that are plain numbers of Python at one time."""
 COARSEST_ROUNDING = Decimal("0.0005")
 SAME = Decimal("1e-8")
 """Relative difference of two decimal strings of nine digits that stand for one number."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Aggregate:
-    """What the cases of one cell come to: exact estimate, n, and successes (proportion) or sd of n - 1 (mean)."""
+    """What the cases of one cell come to: estimate, n, and successes (proportion) or sd of n - 1 (mean); `values` has
+    one for each case."""
 
     estimate: Fraction
     n: int
     successes: int | None
     sd: float | None
-    values: tuple[Decimal, ...]
+    values: NDArray[np.float64]
     digest: str
 
 
@@ -44,59 +53,35 @@ class Mismatch:
     found: str
 
 
-def select(records: Iterable[CaseRecord], selector: Selector) -> tuple[CaseRecord, ...]:
-    """Return the records of a population: {"column", "equals"}, {"column", "in": [...]}, or {} for everybody.
+def select(cases: Cases, selector: Selector) -> Mask:
+    """Return which rows belong to a population: {"column", "equals"}, {"column", "in": [...]}, or {} for everybody.
 
     A case without a value in the column belongs to no group. Raises Invalid for another form of selector, and for a
     column that the table does not have.
     """
     if not selector:
-        return tuple(records)
+        import numpy as np
+
+        return np.ones(len(cases), dtype=bool)
     column, wanted = _read_selector(selector)
-    chosen = []
-    for record in records:
-        if column not in record.attributes:
-            raise _unusable(f"the table has no column {column!r}.", "Log it with the cases, or correct the selector.")
-        if record.attributes[column] in wanted:
-            chosen.append(record)
-    return tuple(chosen)
+    if column not in cases.attributes:
+        raise _unusable(f"the table has no column {column!r}.", "Log it with the cases, or correct the selector.")
+    return cases.attributes[column].among(wanted)
 
 
-def aggregate(records: Sequence[CaseRecord], *, metric: str, context: str, how: str) -> Aggregate | None:
-    """Return what the cases of `metric` in `context` (or everywhere) come to; None when there are none.
+def aggregate(cases: Cases, *, metric: str, context: str, how: str, population: Mask | None = None) -> Aggregate | None:
+    """Return what the cases of `metric` in `context` (or everywhere) come to, of the rows in `population` alone if
+    there is one; None when there are none.
 
     `how` is "proportion" (values 0 or 1) or "mean". Raises Invalid that names the case for another value, or for a case
     that stands both in the context and everywhere.
     """
-    cases: Sequence[CaseRecord] = [
-        record for record in records if record.metric == metric and record.context in (context, EVERYWHERE)
-    ]
-    if not cases:
-        return None
-    _check_once(cases, metric)
-    cases = repeats.once_for_each_case(cases)
-    if how == "proportion":
-        _check_binary(cases, metric)
-    with localcontext(EXACT):
-        total = sum((case.value for case in cases), Decimal(0))
-        estimate = Fraction(total) / len(cases)
-    return Aggregate(
-        estimate=estimate,
-        n=len(cases),
-        successes=int(total) if how == "proportion" else None,
-        sd=_spread(cases, estimate) if how == "mean" else None,
-        values=tuple(case.value for case in cases),
-        digest=ingest.values_digest(cases),
-    )
+    rows = cases.of(metric, context)
+    return _aggregate(cases, rows if population is None else rows[population[rows]], metric=metric, how=how)
 
 
 def observations(
-    records: Sequence[CaseRecord],
-    criteria: Sequence[Measured],
-    groups: Mapping[str, Selector],
-    *,
-    context: str,
-    source: Source,
+    cases: Cases, criteria: Sequence[Measured], groups: Mapping[str, Selector], *, context: str, source: Source
 ) -> tuple[ObservationData, ...]:
     """Return one observation for each (dimension, metric) x group that the criteria name, in this context.
 
@@ -104,14 +89,17 @@ def observations(
     observation, so that the gate finds it missing. Raises Invalid for a group without a selector.
     """
     measured: dict[tuple[str, ...], ObservationData] = {}
-    populations = {"": tuple(records)}
+    populations = {name: select(cases, _selector_of(name, groups)) for c in criteria for name in c.groups}
+    of = {metric: cases.of(metric, context) for metric in {c.metric for c in criteria}}
     for criterion in criteria:
         for group in criterion.groups:
-            if group not in populations:
-                populations[group] = select(records, _selector_of(group, groups))
             key = (criterion.dimension, criterion.metric, criterion.aggregate, group)
-            found = aggregate(populations[group], metric=criterion.metric, context=context, how=criterion.aggregate)
-            if found is not None and key not in measured:
+            if key in measured:
+                continue
+            rows = of[criterion.metric]
+            rows = rows[populations[group][rows]]
+            found = _aggregate(cases, rows, metric=criterion.metric, how=criterion.aggregate)
+            if found is not None:
                 alike = [
                     c for c in criteria if key == (c.dimension, c.metric, c.aggregate, group) and group in c.groups
                 ]
@@ -120,18 +108,16 @@ def observations(
 
 
 def over_all_contexts(
-    records: Sequence[CaseRecord], observation: ObservationData, *, selectors: Mapping[str, Selector]
+    cases: Cases, observation: ObservationData, *, selectors: Mapping[str, Selector]
 ) -> ObservationData:
     """Return `observation` with the estimate and n of its group's cases in every context together.
 
     Only for comparing what a run says of itself, which tells no contexts apart; nothing is judged by it.
     """
-    population = select(records, _selector_of(observation.group, selectors))
-    cases = [record for record in population if record.metric == observation.metric]
-    values = [case.value for case in repeats.once_for_each_case(cases)]
-    with localcontext(EXACT):
-        estimate = Fraction(sum(values, Decimal(0))) / len(values)
-    return replace(observation, estimate=decimals.text(estimate), n=len(values))
+    population = select(cases, _selector_of(observation.group, selectors))
+    rows = cases.of(observation.metric)
+    _, values = repeats.once_for_each_case(cases, rows[population[rows]])
+    return replace(observation, estimate=decimals.text(_mean(values)), n=len(values))
 
 
 def compare_claims(
@@ -176,7 +162,7 @@ def _read_selector(selector: Selector) -> tuple[str, frozenset[str]]:
     wanted = selector["in"] if "in" in selector else [selector["equals"]]
     if not isinstance(wanted, list | tuple) or not wanted or not all(isinstance(w, str | int | float) for w in wanted):
         raise _unusable("the selector's values are not text, numbers or truth values.", "Give at least one value.")
-    return column, frozenset(ingest.as_text(Decimal(str(w)) if type(w) in (int, float) else w) or "" for w in wanted)
+    return column, frozenset(columns.as_text(value) or "" for value in wanted)
 
 
 def _unusable(what: str, remedy: str) -> Invalid:
@@ -192,34 +178,61 @@ def _selector_of(group: str, groups: Mapping[str, Selector]) -> Selector:
     raise _unusable(f"the group {group!r} has no population selector.", "Add the group to the system.")
 
 
-def _check_once(cases: Sequence[CaseRecord], metric: str) -> None:
-    seen: set[Hashable] = set()
-    for case in cases:
-        row = (case.case_id, *repeats.identity(case)[2:])
-        if row in seen:
-            what = f"case {case.case_id!r} has {metric!r} both in the context and everywhere ({EVERYWHERE})."
-            problem = Problem("column context", what, "Keep one of the two rows.")
-            raise Invalid(f"The cases cannot be added up: {problem}", code="cases-unusable", problems=(problem,))
-        seen.add(row)
+def _aggregate(cases: Cases, rows: Rows, *, metric: str, how: str) -> Aggregate | None:
+    if not len(rows):
+        return None
+    _check_once(cases, rows, metric)
+    once, values = repeats.once_for_each_case(cases, rows)
+    if how == "proportion":
+        _check_binary(cases, once, values, metric)
+    estimate = _mean(values)
+    return Aggregate(
+        estimate=estimate,
+        n=len(values),
+        successes=int(estimate * len(values)) if how == "proportion" else None,
+        sd=_spread(values, estimate) if how == "mean" else None,
+        values=values,
+        digest=ingest.values_digest(cases, once, values),
+    )
 
 
-def _check_binary(cases: Sequence[CaseRecord], metric: str) -> None:
-    for case in cases:
-        if case.value not in (0, 1):
-            what = f"case {case.case_id!r} has {decimals.text(case.value)} for the proportion {metric!r}."
-            problem = Problem(
-                "column value", what, "Give 0 or 1 (every rating of a case alike), or declare the criterion a mean."
-            )
-            raise Invalid(f"The cases cannot be added up: {problem}", code="cases-unusable", problems=(problem,))
+def _check_once(cases: Cases, rows: Rows, metric: str) -> None:
+    contexts, case = cases.contexts.codes[rows], cases.case[rows]
+    second = (case[1:] == case[:-1]) & (contexts[1:] != contexts[:-1])
+    if second.any():
+        row = int(rows[1:][second][0])
+        what = f"case {cases.named(row)!r} has {metric!r} both in the context and everywhere ({EVERYWHERE})."
+        raise _not_added_up("column context", what, "Keep one of the two rows.")
 
 
-def _spread(cases: Sequence[CaseRecord], mean: Fraction) -> float:
-    if len({case.value for case in cases}) < 2:
+def _check_binary(cases: Cases, rows: Rows, values: NDArray[np.float64], metric: str) -> None:
+    odd = (values != 0) & (values != 1)
+    if odd.any():
+        first = min(odd.nonzero()[0], key=lambda index: cases.rows[rows[index]])
+        what = f"case {cases.named(rows[first])!r} has {decimals.text(float(values[first]))} for the proportion "
+        remedy = "Give 0 or 1 (every rating of a case alike), or declare the criterion a mean."
+        raise _not_added_up("column value", f"{what}{metric!r}.", remedy)
+
+
+def _not_added_up(where: str, what: str, remedy: str) -> Invalid:
+    problem = Problem(where, what, remedy)
+    return Invalid(f"The cases cannot be added up: {problem}", code="cases-unusable", problems=(problem,))
+
+
+def _total(values: NDArray[np.float64]) -> float:
+    """The sum, rounded once (Shewchuk 1997): the same in any order and on any machine."""
+    return math.fsum(chain.from_iterable(values[at : at + AT_ONCE].tolist() for at in range(0, len(values), AT_ONCE)))
+
+
+def _mean(values: NDArray[np.float64]) -> Fraction:
+    return Fraction(Decimal(repr(_total(values)))) / len(values)
+
+
+def _spread(values: NDArray[np.float64], mean: Fraction) -> float:
+    if values.min() == values.max():
         return 0.0
-    with localcontext(EXACT):
-        centre = Decimal(mean.numerator) / Decimal(mean.denominator)
-        squares = sum(((case.value - centre) ** 2 for case in cases), Decimal(0))
-        return float((squares / (len(cases) - 1)).sqrt())
+    away = values - float(mean)
+    return math.sqrt(_total(away * away) / (len(values) - 1))
 
 
 def _observation(
@@ -250,7 +263,7 @@ def _observation(
     return replace(bare, low=decimals.text(interval.lower), high=decimals.text(interval.upper))
 
 
-def _ladder(criteria: Sequence[Measured], values: Sequence[Decimal]) -> tuple[Rung, ...]:
+def _ladder(criteria: Sequence[Measured], values: NDArray[np.float64]) -> tuple[Rung, ...]:
     """Bounds at alpha / 1 ... alpha / m: every level at which a correction over m groups may ask."""
     alphas = {
         decimals.rounded(criterion.alpha / share): float(criterion.alpha / share)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from governance import canonical
 from governance.errors import Invalid
@@ -36,6 +36,9 @@ ROUNDING = 1e-12
 
 FEW_VALUES = 256
 """Distinct values, such as ratings, up to which resamples are drawn by how often each value occurs."""
+
+MANY = 100_000
+"""Cases from which on a resample is drawn by blocks of neighbouring values, at least some 400 in each."""
 
 MOST_CASES = 10_000_000
 
@@ -82,25 +85,24 @@ def mean_t(*, mean: float, sd: float, n: int, alpha: float) -> Bounds | None:
     return Bounds(mean - reach, mean + reach)
 
 
-def mean_bca(values: Sequence[Decimal], *, alphas: Sequence[float]) -> tuple[Bounds, ...] | None:
+def mean_bca(values: NDArray[np.float64], *, alphas: Sequence[float]) -> tuple[Bounds, ...] | None:
     """Return the one-sided bounds of the mean at each of `alphas`, by the BCa bootstrap of Efron (1987).
 
     The random stream is seeded by the digest of the values, in any order, so that the same values give the same
-    bounds. None when nothing can be said: fewer than FEWEST_TO_RESAMPLE cases, or cases that are all equal. Raises
-    Invalid for an alpha below SMALLEST_BOOTSTRAP_ALPHA.
+    bounds. From MANY values on they are resampled in blocks (see `_blocks`). None when nothing can be said: fewer than
+    FEWEST_TO_RESAMPLE cases, or cases that are all equal. Raises Invalid for an alpha below SMALLEST_BOOTSTRAP_ALPHA.
     """
     for alpha in alphas:
         _check_alpha(alpha)
         if alpha < SMALLEST_BOOTSTRAP_ALPHA:
             raise Invalid(f"{RESAMPLES} resamples cannot bound a mean at alpha {alpha}.", code="impossible-alpha")
-    ordered = sorted(values)
-    if len(ordered) < FEWEST_TO_RESAMPLE or ordered[0] == ordered[-1]:
-        return None
     import numpy as np
     from scipy.special import ndtr, ndtri
 
-    sample = np.array([float(value) for value in ordered])
-    means = _bootstrap_means(sample, seed=_seed(ordered))
+    sample = np.sort(values)
+    if len(sample) < FEWEST_TO_RESAMPLE or sample[0] == sample[-1]:
+        return None
+    means = _bootstrap_means(sample, seed=_seed(sample))
     centre = float(sample.mean())
     away_from, same = means - centre, abs(centre) * ROUNDING
     below = (np.count_nonzero(away_from < -same) + np.count_nonzero(abs(away_from) <= same) / 2) / len(means)
@@ -202,10 +204,9 @@ def _wilson(successes: float, n: float, alpha: float) -> Bounds:
     return Bounds(lower, upper)
 
 
-def _seed(ordered: Sequence[Decimal]) -> list[int]:
-    texts = {value: decimals.text(value) for value in set(ordered)}
-    inputs = {"method": "bca", "resamples": RESAMPLES, "values": [texts[value] for value in ordered]}
-    digest = bytes.fromhex(canonical.digest_bytes(canonical.encode_entry(inputs)))
+def _seed(ordered: NDArray[np.float64]) -> list[int]:
+    content = f"bca {RESAMPLES} ".encode() + ordered.astype(">f8").tobytes()
+    digest = bytes.fromhex(canonical.digest_bytes(content))
     return [int.from_bytes(digest[at : at + 4], "big") for at in range(0, len(digest), 4)]
 
 
@@ -215,7 +216,28 @@ def _bootstrap_means(sample: NDArray[np.float64], *, seed: list[int]) -> NDArray
     # RandomState, because NumPy promises (NEP 19) never to change its stream; Generator's may change.
     stream, size = np.random.RandomState(seed), len(sample)
     distinct, counts = np.unique(sample, return_counts=True)
+    spreads = np.zeros(len(distinct))
     if len(distinct) > FEW_VALUES:
-        return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])
+        if size < MANY:
+            return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])
+        distinct, counts, spreads = _blocks(sample)
     # How often each value is drawn is all that a mean asks, and it is multinomial: the same draw, however many cases.
-    return np.array([stream.multinomial(size, counts / size) @ distinct / size for _ in range(RESAMPLES)])
+    drawn = stream.multinomial(size, counts / size, RESAMPLES)
+    within = np.sqrt(drawn @ spreads) * stream.standard_normal(RESAMPLES) if spreads.any() else 0.0
+    return np.asarray((drawn @ distinct + within) / size)
+
+
+def _blocks(ordered: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return mean, size and variance of FEW_VALUES neighbouring blocks of a sample.
+
+    A resample takes a multinomial number from each block, and their sum is then that of hundreds of independent draws
+    within it: normal by the central limit theorem, with the block's own mean and variance.
+    """
+    import numpy as np
+
+    blocks = np.array_split(ordered, FEW_VALUES)
+    return (
+        np.array([block.mean() for block in blocks]),
+        np.array([len(block) for block in blocks]),
+        np.array([block.var() for block in blocks]),
+    )

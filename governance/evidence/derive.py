@@ -6,75 +6,119 @@ ones, over-asking is `asked` among the clear ones, and a hidden failure fails a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from governance.errors import Invalid, Problem
-from governance.evidence import ingest, repeats
-from governance.evidence.records import EVERYWHERE, CaseRecord
+from governance.evidence import decimals
+from governance.evidence.cases import NOTHING, Cases, Column, Numbers
+from governance.evidence.records import EVERYWHERE
 from governance.specs.clauses import Among, Measure
 
-Outcomes = dict[tuple[str, str, str], Decimal]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from governance.evidence.cases import Mask, Rows
 
 
-def with_derived(records: Sequence[CaseRecord], measures: Sequence[Measure]) -> tuple[CaseRecord, ...]:
-    """Return `records` and, for each of `measures`, one more record for each case that counts for it.
+def numbers(measures: Sequence[Measure]) -> set[str]:
+    """Return the columns that hold a probability."""
+    return {measure.squared_error_of for measure in measures if measure.squared_error_of is not None}
+
+
+def with_derived(cases: Cases, measures: Sequence[Measure]) -> Cases:
+    """Return `cases` and, for each of `measures`, one more row for each case that counts for it.
 
     Raises Invalid when the table already records a derived metric, lacks a column or a metric that a measure names, or
     holds a probability that is none.
     """
-    if measures and repeats.are_repeated(records):
+    if measures and cases.is_repeated:
         raise _unusable("the table has several rows for a case.", "Bring what is derived in as a table of its own.")
-    outcomes = {(r.case_id, r.metric, r.context): r.value for r in records}
-    known = {record.metric for record in records}
-    derived = [found for measure in measures for found in _derived(measure, records, outcomes, known)]
-    return (*records, *derived)
+    known = cases
+    for measure in measures:
+        cases = _derived(measure, known, cases)
+    return cases
 
 
-def _derived(
-    measure: Measure, records: Sequence[CaseRecord], outcomes: Outcomes, known: set[str]
-) -> Iterator[CaseRecord]:
-    if measure.metric in known:
+def _derived(measure: Measure, known: Cases, cases: Cases) -> Cases:
+    recorded = set(known.metrics.texts)
+    if measure.metric in recorded:
         raise _unusable(f"the table records {measure.metric!r}, which the specification derives.", "Rename its rows.")
-    if measure.of not in known:
-        return
-    for name in {among.metric for among in measure.among if among.metric} - known:
+    if measure.of not in recorded:
+        return cases
+    for name in {among.metric for among in measure.among if among.metric} - recorded:
         raise _unusable(f"the table records no {name!r}, which {measure.metric!r} asks for.", "Log it for each case.")
-    for record in records:
-        if record.metric == measure.of and all(_counts(among, record, outcomes) for among in measure.among):
-            yield replace(record, metric=measure.metric, value=_value(measure, record))
+    rows = cases.of(measure.of)
+    # Each condition may ask for what another one leaves out: a case that lacks it is named, unless it is out already.
+    for among in measure.among:
+        rows = rows[_counts(among, measure, cases, rows)]
+    return cases.with_derived(rows, metric=measure.metric, values=_values(measure, cases, rows))
 
 
-def _counts(among: Among, record: CaseRecord, outcomes: Outcomes) -> bool:
+def _counts(among: Among, measure: Measure, cases: Cases, rows: Rows) -> Mask:
     if among.column is not None:
-        return _attribute(record, among.column) == among.equals
-    places = (record.context, EVERYWHERE)
-    found = [outcomes[key] for place in places if (key := (record.case_id, among.metric or "", place)) in outcomes]
-    if not found:
-        what = f"case {record.case_id!r} has {record.metric!r} and no {among.metric!r}, by which it would count."
+        return _column(cases, among.column).among({among.equals})[rows]
+    import numpy as np
+
+    others = cases.of(among.metric or "")
+    found = np.full(len(rows), -1)
+    for places in (None, EVERYWHERE):
+        at = _partners(cases, rows, others, everywhere=places is not None)
+        found = np.where(found < 0, at, found)
+    if (lacking := np.flatnonzero(found < 0)).size:
+        first = min((int(rows[n]) for n in lacking), key=lambda row: cases.rows[row])
+        what = f"case {cases.named(first)!r} has {measure.of!r} and no {among.metric!r}, by which it would count."
         raise _unusable(what, "Log both for each case.")
-    return ingest.as_text(found[0]) == among.equals
+    outcomes = cases.values[others[found]]
+    return np.array(outcomes == _as_number(among.equals))
 
 
-def _value(measure: Measure, record: CaseRecord) -> Decimal:
+def _partners(cases: Cases, rows: Rows, others: Rows, *, everywhere: bool) -> NDArray[np.intp]:
+    """Return for each of `rows` which of `others` is of its case, in its own context or `everywhere`; -1 for none."""
+    import numpy as np
+
+    contexts = cases.contexts.codes.astype(np.int64)
+    wanted = contexts[rows]
+    if everywhere:
+        code = cases.contexts.code(EVERYWHERE)
+        wanted = np.full(len(rows), NOTHING if code is None else code)
+    width = len(cases.contexts.texts) + 1
+    keys = cases.case[others].astype(np.int64) * width + contexts[others]
+    order = np.argsort(keys, kind="stable")
+    asked = cases.case[rows].astype(np.int64) * width + wanted
+    at = np.searchsorted(keys[order], asked).clip(max=len(keys) - 1)
+    return np.where(keys[order][at] == asked, order[at], -1)
+
+
+def _values(measure: Measure, cases: Cases, rows: Rows) -> NDArray[np.float64]:
+    outcomes = cases.values[rows]
     if measure.squared_error_of is None:
-        return record.value
-    text = _attribute(record, measure.squared_error_of)
+        return outcomes
+    import numpy as np
+
+    column = _column(cases, measure.squared_error_of)
+    stated = column.values[rows] if isinstance(column, Numbers) else np.full(len(rows), np.nan)
+    odd = ~((stated >= 0) & (stated <= 1)) | ~np.isin(outcomes, (0, 1))
+    if odd.any():
+        row = int(rows[odd.argmax()])
+        outcome = decimals.text(float(cases.values[row]))
+        what = f"case {cases.named(row)!r} has {column.text(row)!r} in {measure.squared_error_of!r}"
+        raise _unusable(f"{what} and came out {outcome}.", "Give a probability from 0 to 1, and an outcome of 0 or 1.")
+    return np.asarray((stated - outcomes) ** 2)
+
+
+def _as_number(text: str) -> float:
     try:
-        probability = Decimal(text or "")
-    except InvalidOperation:
-        probability = Decimal(-1)
-    if not 0 <= probability <= 1 or record.value not in (0, 1):
-        what = f"case {record.case_id!r} has {text!r} in {measure.squared_error_of!r} and came out {record.value}."
-        raise _unusable(what, "Give a probability from 0 to 1, and an outcome of 0 or 1.")
-    return (probability - record.value) ** 2
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
-def _attribute(record: CaseRecord, column: str) -> str | None:
-    if column not in record.attributes:
+def _column(cases: Cases, column: str) -> Column:
+    if column not in cases.attributes:
         raise _unusable(f"the table has no column {column!r}.", "Log it with the cases, or correct the measure.")
-    return record.attributes[column]
+    return cases.attributes[column]
 
 
 def _unusable(what: str, remedy: str) -> Invalid:

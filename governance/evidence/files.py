@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import IO
 
-from governance import canonical
 from governance.errors import Conflict, Invalid, Problem
-from governance.evidence import formats
+from governance.evidence import formats, store
 from governance.evidence.formats import harness, mapping
 from governance.evidence.formats.table import Table
-from governance.evidence.intake import Origin, Reading, recomputed
+from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
 from governance.specs import selectors as specs
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
@@ -30,7 +30,7 @@ class Upload:
     """
 
     name: str
-    content: bytes
+    file: IO[bytes]
     level: str
     evaluator: str
     mapping: str = ""
@@ -48,13 +48,14 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion) -> Re
     """
     _check_model(upload, version)
     specification = specs.require_in_force(system=system)
-    form, table = formats.read(upload.content, name=upload.name, form=upload.form)
+    form, table = formats.read(upload.file, name=upload.name, form=upload.form)
     declared = mapping.read(upload.mapping) if upload.mapping.strip() else mapping.plain(table)
     if upload.results:
         filtered_by = declared.where.get(harness.FILTER, "none")
         table = harness.with_results(table, upload.results, task=declared.task, filtered_by=filtered_by)
-    mapped = mapping.cases(table, declared)
-    digest = canonical.digest_bytes(upload.content)
+    asked, numbers = columns_asked(specification)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers)
+    digest = store.digest_of(upload.file)
     origin = Origin(
         run_id=f"file:{digest[:SHOWN]}",
         level=upload.level,
@@ -65,7 +66,8 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion) -> Re
         claimed=mapped.claims,
         file=mapping.on_record(declared, mapped, name=upload.name, form=form, is_kept=True, results=upload.results),
     )
-    return recomputed(mapped.records, origin, system=system, version=version, specification=specification)
+    found = recomputed(mapped.cases, origin, system=system, version=version, specification=specification)
+    return replace(found, file=upload.file)
 
 
 def _check_model(upload: Upload, version: ModelVersion) -> None:

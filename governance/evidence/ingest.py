@@ -1,4 +1,4 @@
-"""Makes cases of rows, one for each case and metric, and says of every row that is none where it stands. Pure.
+"""Gathers the cases of a table by column, and says of every row that is none where it stands. Pure.
 
 What becomes such rows, and how, is told in `governance.evidence.formats`.
 """
@@ -6,49 +6,154 @@ What becomes such rows, and how, is told in `governance.evidence.formats`.
 from __future__ import annotations
 
 import difflib
+import math
 import re
-from collections.abc import Hashable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from governance import canonical
 from governance.errors import Problem
-from governance.evidence import repeats
-from governance.evidence.formats.table import refused
-from governance.evidence.records import CaseRecord
+from governance.evidence import columns
+from governance.evidence.cases import ATTEMPT, RATER, Cases, Column, Numbers, Texts
+from governance.evidence.formats.table import MOST_PROBLEMS, Cell, check_rows, refused
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from governance.evidence.cases import Mask, Rows
 
 REQUIRED = ("case_id", "metric", "value", "context")
 MOST_COLUMNS = 64
-LARGEST_EXPONENT = 15
-LONGEST_TEXT = 256
-MOST_KEPT = 10_000
-"""Texts that are kept once while a table is read."""
-KINDS: Mapping[type, str] = {str: "text", bool: "truth value", Decimal: "number"}
-PLAIN = frozenset({*KINDS, type(None)})
+ENOUGH_PROBLEMS = 1_000
+"""After so many the rest of the table is not read."""
 
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
-
-def cases(columns: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequence[str]) -> tuple[CaseRecord, ...]:
-    """Return the cases of `rows`, each with a cell for every one of `columns`: text, Decimal, truth value or None.
-
-    Columns other than REQUIRED are attributes, which population selectors read. `places` says for each row where it
-    stands. Raises Invalid that names each place and column that is wrong, and what to do about it.
-    """
-    problems: list[Problem] = []
-    _check_kinds(columns, rows, places, problems)
-    make = _Maker(columns, problems)
-    records = tuple(make.record(row, place) for row, place in zip(rows, places, strict=True))
-    _check_repeats(records, places, problems)
-    if problems:
-        raise refused(problems)
-    return records
+PlaceOf = Callable[[Sequence[int]], list[tuple[str, str]]]
 
 
-def values_digest(records: Sequence[CaseRecord]) -> str:
-    """Return the digest of what was measured: case ids with their values, in any order of the rows."""
-    found = sorted([record.case_id, record.context, str(record.value)] for record in records)
-    return canonical.digest_bytes(canonical.encode_entry(found))
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Some rows to be measured, by column: REQUIRED and the attributes, each as long as the others."""
+
+    cells: Mapping[str, Sequence[Cell]]
+    place: columns.Place
+
+    def __len__(self) -> int:
+        return len(self.cells["value"])
+
+
+class Gathering:
+    """The columns of a table while it is read. Columns other than REQUIRED are attributes, which population selectors
+    read; those of `numbers` are read as numbers."""
+
+    def __init__(self, attributes: Collection[str], *, numbers: Collection[str] = ()) -> None:
+        self._ids, self._values = columns.Digests(), columns.Values()
+        self._metrics, self._contexts = (columns.Words(name, is_required=True) for name in ("metric", "context"))
+        self._attributes: dict[str, columns.Words | columns.Figures] = {
+            name: columns.Figures(name) if name in numbers else columns.Words(name) for name in attributes
+        }
+        self._columns: dict[str, columns.Words | columns.Figures | columns.Values | columns.Digests] = {
+            "case_id": self._ids,
+            "metric": self._metrics,
+            "value": self._values,
+            "context": self._contexts,
+            **self._attributes,
+        }
+        self._problems: list[Problem] = []
+        self._size = 0
+
+    def add(self, block: Block) -> None:
+        """Take the rows of a block. Raises Invalid once more is wrong than anybody reads, or there are too many."""
+        self._size += len(block)
+        check_rows(max(self._size, 1))
+        found = [
+            problem for name, column in self._columns.items() for problem in column.add(block.cells[name], block.place)
+        ]
+        self._problems += [problem for _, problem in sorted(found, key=itemgetter(0))]
+        if len(self._problems) > ENOUGH_PROBLEMS:
+            raise refused(self._problems)
+
+    def cases(self, place_of: PlaceOf) -> Cases:
+        """Return everything that was gathered. Raises Invalid that names each place and column that is wrong, and what
+        to do about it; `place_of` gives place and case id of rows by their number."""
+        import numpy as np
+
+        if self._problems:
+            raise refused(self._problems)
+        (high, low), metrics, contexts = self._ids.arrays(), self._metrics.column(), self._contexts.column()
+        attributes = {name: column.column() for name, column in self._attributes.items()}
+        key = _key([metrics, contexts, *(attributes[name] for name in (RATER, ATTEMPT) if name in attributes)])
+        order = np.lexsort((key, low, high))
+        # One column after the other, so that no more than one is there twice.
+        high = high[order]
+        low = low[order]
+        key = key[order]
+        is_next = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
+        is_same = ~is_next & (key[1:] == key[:-1])
+        del key
+        found = Cases(
+            ids=(high, low),
+            case=np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(is_next, dtype=np.int32)]),
+            metrics=_in(order, metrics),
+            contexts=_in(order, contexts),
+            values=self._values.array()[order],
+            attributes={name: _in(order, column) for name, column in attributes.items()},
+            rows=order.astype(np.uint32),
+            place_of=place_of,
+        )
+        _check_repeats(found, is_same)
+        return found
+
+
+def values_digest(cases: Cases, rows: Rows, values: NDArray[np.float64]) -> str:
+    """Return the digest of what was measured: of each case, in order, its digest and its value (big-endian IEEE 754),
+    column by column, under SHA-256. `values` are those of `rows`, each of another case."""
+    parts = [column[rows].astype(">u8").tobytes() for column in cases.ids] + [values.astype(">f8").tobytes()]
+    return canonical.digest_bytes(b"".join(parts))
+
+
+def _key(columns: Sequence[Column]) -> NDArray[Any]:
+    """Return one number for each combination of the columns, so that equal rows are told by it."""
+    import numpy as np
+
+    codes = [c.codes if isinstance(c, Texts) else np.unique(c.values, return_inverse=True)[1] for c in columns]
+    widths = [int(column.max()) + 2 for column in codes]
+    size = "int32" if math.prod(widths) < np.iinfo(np.int32).max else "int64"
+    key: NDArray[Any] = np.zeros(len(codes[0]), dtype=size)
+    for column, width in zip(codes, widths, strict=True):
+        key *= width
+        key += column + 1
+    return key
+
+
+def _in(order: Rows, column: Any) -> Any:
+    if isinstance(column, Texts):
+        return Texts(column.codes[order], column.texts)
+    return Numbers(column.values[order])
+
+
+def _check_repeats(cases: Cases, same: Mask) -> None:
+    """Raise Invalid for rows that are a case's second for a metric, context, rater and attempt; `same` says of each row
+    but the first whether it is that to the one before."""
+    import numpy as np
+
+    second = np.flatnonzero(same) + 1
+    if not len(second):
+        return
+    numbers = cases.rows[np.stack([second - 1, second])]
+    first, again = numbers.min(axis=0), numbers.max(axis=0)
+    problems = []
+    for pair in np.argsort(again)[: MOST_PROBLEMS + 1]:
+        earlier, later, row = int(first[pair]), int(again[pair]), int(second[pair])
+        (before, case), (place, _) = cases.place_of([earlier, later])
+        metric, context = cases.metrics.text(row), cases.contexts.text(row)
+        what = f"case {case!r} already has {metric!r} in context {context!r} in {before}."
+        problems.append(Problem(f"{place}, column case_id", what, "Keep one row for each case and metric."))
+    raise refused(problems)
 
 
 def check_columns(columns: Sequence[str]) -> None:
@@ -70,110 +175,3 @@ def _missing(name: str, columns: Sequence[str]) -> Problem:
     near = difflib.get_close_matches(name, columns, n=1)
     remedy = f"Rename {near[0]!r} to {name!r}." if near else f"Add the column {name!r}."
     return Problem(f"column {name}", "the column is missing.", remedy)
-
-
-def _check_kinds(
-    columns: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequence[str], problems: list[Problem]
-) -> None:
-    for index, column in enumerate(columns):
-        first: str | None = None
-        for place, row in zip(places, rows, strict=True):
-            kind = _kind(row[index])
-            first = first or kind
-            if kind not in (None, first):
-                what = f"this is a {kind}, and the column began with a {first}."
-                problems.append(Problem(f"{place}, column {column}", what, "Use one type in a column."))
-                break
-
-
-def _kind(value: Any) -> str | None:
-    if value is None:
-        return None
-    return KINDS.get(type(value), "list or object")
-
-
-class _Maker:
-    """Makes records of rows. Cells that are alike become one text, and rows with the same attributes share them: most
-    of a table is a few words, over and over."""
-
-    def __init__(self, columns: Sequence[str], problems: list[Problem]) -> None:
-        self._problems = problems
-        self._places = {name: columns.index(name) for name in REQUIRED}
-        self._others = [(name, index) for index, name in enumerate(columns) if name not in REQUIRED]
-        self._texts: dict[tuple[type, Any], tuple[str | None, bool]] = {}
-        self._attributes: dict[tuple[str | None, ...], Mapping[str, str | None]] = {}
-
-    def record(self, row: Sequence[Any], place: str) -> CaseRecord:
-        """Return the record of a row; what is wrong with it is added to the problems."""
-        found = {name: self._text(row[index], name, place) for name, index in self._places.items() if name != "value"}
-        for name, text in found.items():
-            if not text:
-                self._problem(place, name, "there is no value.", "Give one in every row.")
-        others = tuple(self._text(row[index], name, place) for name, index in self._others)
-        if others not in self._attributes:
-            self._attributes[others] = dict(zip((name for name, _ in self._others), others, strict=True))
-        return CaseRecord(
-            case_id=found["case_id"] or "",
-            metric=found["metric"] or "",
-            value=_value(row[self._places["value"]], place, self._problems),
-            context=found["context"] or "",
-            attributes=self._attributes[others],
-        )
-
-    def _text(self, cell: Any, column: str, place: str) -> str | None:
-        key = (type(cell), cell) if type(cell) in PLAIN else (type(cell), None)
-        found = self._texts.get(key)
-        if found is None:
-            found = as_text(cell), _is_plain(cell)
-            if len(self._texts) < MOST_KEPT and type(cell) in PLAIN:
-                self._texts[key] = found
-        if not found[1]:
-            what = f"this is not a plain value of at most {LONGEST_TEXT} printable characters."
-            self._problem(place, column, what, "Use short text, a number or a truth value.")
-        return found[0]
-
-    def _problem(self, place: str, column: str, what: str, remedy: str) -> None:
-        self._problems.append(Problem(f"{place}, column {column}", what, remedy))
-
-
-def _is_plain(cell: Any) -> bool:
-    text = as_text(cell) or ""
-    return _kind(cell) != "list or object" and len(text) <= LONGEST_TEXT and text.isprintable()
-
-
-def _value(cell: Any, place: str, problems: list[Problem]) -> Decimal:
-    value = Decimal(cell) if isinstance(cell, bool) else cell
-    if isinstance(value, Decimal) and (not value or (value.is_finite() and abs(value.adjusted()) <= LARGEST_EXPONENT)):
-        return value.normalize() + 0
-    where = f"{place}, column value"
-    remedy = "Give 0 or 1 for a proportion, else a finite number; leave a case without a value out."
-    problems.append(Problem(where, f"{_shown(cell)} is not a measurement.", remedy))
-    return Decimal(0)
-
-
-def _shown(cell: Any) -> str:
-    return "an empty value" if cell is None else repr(cell if isinstance(cell, str) else str(cell))[:40]
-
-
-def as_text(cell: Any) -> str | None:
-    """Return a cell as the text that selectors compare: text as it is, numbers in plain form
-    (1.0 is 1), truth values as true and false."""
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, Decimal) and abs(cell.adjusted()) <= LONGEST_TEXT:
-        return format(cell.normalize() + 0, "f")
-    return str(cell)
-
-
-def _check_repeats(records: Sequence[CaseRecord], places: Sequence[str], problems: list[Problem]) -> None:
-    seen: dict[Hashable, str] = {}
-    for place, record in zip(places, records, strict=True):
-        key = (record.metric, repeats.identity(record))
-        if key in seen:
-            what = (
-                f"case {record.case_id!r} already has {record.metric!r} in context {record.context!r} in {seen[key]}."
-            )
-            problems.append(Problem(f"{place}, column case_id", what, "Keep one row for each case and metric."))
-        seen.setdefault(key, place)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from governance import canonical
 from governance.errors import Invalid, Problem
 from governance.evidence import aggregation, derive, signals, usable
-from governance.evidence.records import EVERYBODY, CaseRecord, MeasuredSignal, ObservationData, Source
+from governance.evidence.cases import ATTEMPT, RATER, Cases
+from governance.evidence.records import EVERYBODY, MeasuredSignal, ObservationData, Source
 from governance.specs.effective import effective
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -34,7 +35,8 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one evaluation says of one model version, recomputed; `digest` covers all of it."""
+    """What one evaluation says of one model version, recomputed; `digest` covers all of it. `file` is the uploaded file
+    that it was read from, to be kept."""
 
     version: ModelVersion
     model_digest: str
@@ -44,21 +46,28 @@ class Reading:
     observations: tuple[ObservationData, ...]
     signals: tuple[MeasuredSignal, ...]
     digest: str
+    file: IO[bytes] | None = None
+
+
+def columns_asked(specification: SpecificationVersion) -> tuple[set[str], set[str]]:
+    """Return the attributes that the specification asks cases for: all of them, and those that are numbers."""
+    parsed = specification.parsed()
+    of_groups = {str(selector["column"]) for selector in specification.selectors().values() if "column" in selector}
+    of_measures = {among.column for measure in parsed.measures for among in measure.among if among.column}
+    of_signals = signals.columns_read(parsed.yield_rules)
+    numbers = derive.numbers(parsed.measures) | (of_signals & {signals.CONFIDENCE})
+    return {*of_groups, *of_measures, *of_signals, *numbers, RATER, ATTEMPT, usable.UNIT}, numbers
 
 
 def recomputed(
-    records: Sequence[CaseRecord],
-    origin: Origin,
-    *,
-    system: AISystem,
-    version: ModelVersion,
-    specification: SpecificationVersion,
+    cases: Cases, origin: Origin, *, system: AISystem, version: ModelVersion, specification: SpecificationVersion
 ) -> Reading:
     """Return what the cases of an evaluation come to about `version`, for every context.
 
     Raises Invalid naming the place when the cases cannot be used or bear out other figures than claimed.
     """
-    records = derive.with_derived(records, specification.parsed().measures)
+    counted = cases.count
+    cases = derive.with_derived(cases, specification.parsed().measures)
     source = Source(
         evidence=origin.run_id,
         subject=version.digest,
@@ -66,8 +75,8 @@ def recomputed(
         measured_at=origin.evaluated_at.isoformat(),
     )
     contexts = system.contexts.order_by("key").values_list("key", flat=True)
-    observed, measured = _measured(records, specification, contexts, source)
-    _check_claims(origin, records, observed, specification.selectors())
+    observed, measured = _measured(cases, specification, contexts, source)
+    _check_claims(origin, cases, observed, specification.selectors())
     content: dict[str, Any] = {
         "run": origin.run_id,
         "model": version.digest,
@@ -84,7 +93,7 @@ def recomputed(
         model_digest=version.digest,
         specification=specification,
         origin=origin,
-        cases=len({record.case_id for record in records}),
+        cases=counted,
         observations=tuple(observed),
         signals=tuple(measured),
         digest=canonical.digest(content),
@@ -92,17 +101,17 @@ def recomputed(
 
 
 def _measured(
-    records: Sequence[CaseRecord], specification: SpecificationVersion, contexts: Iterable[str], source: Source
+    cases: Cases, specification: SpecificationVersion, contexts: Iterable[str], source: Source
 ) -> tuple[list[ObservationData], list[MeasuredSignal]]:
     parsed, selectors = specification.parsed(), specification.selectors()
     asked = {key: effective(parsed, key) for key in contexts}
-    usable.check(records, [c for holding in asked.values() for c in holding.criteria], selectors)
+    usable.check(cases, [c for holding in asked.values() for c in holding.criteria], selectors)
     observed: list[ObservationData] = []
     measured: list[MeasuredSignal] = []
     for key, holding in asked.items():
-        observed += aggregation.observations(records, holding.criteria, selectors, context=key, source=source)
+        observed += aggregation.observations(cases, holding.criteria, selectors, context=key, source=source)
         measured += signals.measure(
-            records,
+            cases,
             rules=parsed.yield_rules,
             criteria=holding.criteria,
             tensions=parsed.tensions,
@@ -112,13 +121,13 @@ def _measured(
         )
     if not observed:
         metrics = {metric for holding in asked.values() for metric in holding.metrics}
-        raise usable.beside_the_point(records, metrics=metrics, contexts=asked)
+        raise usable.beside_the_point(cases, metrics=metrics, contexts=asked)
     return observed, measured
 
 
 def _check_claims(
     origin: Origin,
-    records: Sequence[CaseRecord],
+    cases: Cases,
     observed: Sequence[ObservationData],
     selectors: Mapping[str, aggregation.Selector],
 ) -> None:
@@ -126,7 +135,11 @@ def _check_claims(
     measured = {(o.metric, o.aggregate, o.group): o for o in observed}
     # Most claims are about everybody, for whom the specification need not ask.
     measured |= {(o.metric, o.aggregate, EVERYBODY): replace(o, group=EVERYBODY) for o in observed}
-    whole = [aggregation.over_all_contexts(records, o, selectors=selectors) for o in measured.values()]
+    whole = [
+        aggregation.over_all_contexts(cases, o, selectors=selectors)
+        for o in measured.values()
+        if f"{o.metric}/{o.group}" in origin.claimed or (o.group == EVERYBODY and o.metric in origin.claimed)
+    ]
     wrong = aggregation.compare_claims(whole, origin.claimed)
     if wrong:
         where = f"file {origin.file['name']}" if origin.file["is_kept"] else f"run {origin.run_id}"

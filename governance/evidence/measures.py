@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -79,22 +79,25 @@ def normalised_entropy(counts: Sequence[int]) -> float | None:
     return math.fsum(-c / total * math.log(c / total) for c in counts if c) / math.log(len(counts)) + 0.0
 
 
-def krippendorff_alpha(units: Sequence[Sequence[Hashable]]) -> float | None:
+def krippendorff_alpha(units: Iterable[Sequence[Hashable]]) -> float | None:
     """Return Krippendorff's alpha for nominal ratings: 1 - observed / expected disagreement.
 
-    `units` lists the ratings of each unit, raters in any order and of any number; units with fewer than two ratings
+    `units` give the ratings of each unit, raters in any order and of any number; units with fewer than two ratings
     cannot be paired and are left out. None when nothing pairs or only one category was ever used.
     Source: K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), by the coincidence matrix.
     """
-    pairable = [Counter(unit) for unit in units if len(unit) >= 2]
-    totals: Counter[Hashable] = sum(pairable, Counter())
+    totals: Counter[Hashable] = Counter()
+    differing: Counter[int] = Counter()
+    for unit in units:
+        if len(unit) >= 2:
+            counts = Counter(unit)
+            totals.update(counts)
+            differing[len(unit)] += len(unit) ** 2 - sum(count * count for count in counts.values())
     n = totals.total()
     expected = Fraction(n * n - sum(count * count for count in totals.values()), n - 1) if n else Fraction(0)
     if not expected:
         return None
-    observed = sum(
-        (Fraction(m.total() ** 2 - sum(c * c for c in m.values()), m.total() - 1) for m in pairable), Fraction(0)
-    )
+    observed = sum((Fraction(pairs, size - 1) for size, pairs in differing.items()), Fraction(0))
     return float(1 - observed / expected)
 
 

@@ -1,8 +1,7 @@
-"""The words of evidence as plain data: a case, a source, and what was measured for one cell. Pure."""
+"""The words of evidence as plain data: a source, and what was measured for one cell. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -15,17 +14,6 @@ EVERYWHERE = "*"
 
 EVERYBODY = "all"
 """The group of everybody."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRecord:
-    """One case under one metric. `attributes` hold the other columns as text; None where the table has no value."""
-
-    case_id: str
-    metric: str
-    value: Decimal
-    context: str
-    attributes: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from governance.accounts.models import User
 from governance.errors import Invalid, NotFound, Problem
-from governance.evidence import files, policies, runs, services, store
+from governance.evidence import files, policies, runs, services
 from governance.evidence.files import Upload
 from governance.evidence.models import Checkpoint, EvaluationRun
 from governance.systems import selectors as systems
@@ -55,7 +55,6 @@ def bring_in_file(*, system_key: str, uri: str, upload: Upload, by: User, at: da
     policies.check_can_read_evidence(by=by, system=system, at=at)
     version = mirrored(system=system, uri=uri)
     reading = files.reading_of(upload, system=system, version=version)
-    store.keep(upload.content)
     return services.record_file(system_key=system_key, reading=reading, by=by, at=at)
 
 

@@ -6,46 +6,64 @@ population that is asked about; how far they part is measured in `signals`.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from governance.evidence import decimals
-from governance.evidence.records import CaseRecord
+from governance.evidence.cases import Cases
 
-RATER, ATTEMPT = "rater", "attempt"
-"""The columns that say who rated a case, and which of several answers to it a row is about."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-
-def identity(record: CaseRecord) -> tuple[Hashable, ...]:
-    """Return what no two rows of one metric may share."""
-    attributes = record.attributes
-    return record.case_id, record.context, attributes.get(RATER), attributes.get(ATTEMPT)
+    from governance.evidence.cases import Rows
 
 
-def are_repeated(records: Sequence[CaseRecord]) -> bool:
-    """Say whether the table tells raters or attempts apart."""
-    return bool(records) and (RATER in records[0].attributes or ATTEMPT in records[0].attributes)
+def once_for_each_case(cases: Cases, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
+    """Return the first of each case's `rows` of one metric, with the mean of its ratings, in nine digits."""
+    values = cases.values[rows]
+    if not cases.is_repeated or not len(rows):
+        return rows, values
+    import numpy as np
+
+    starts = _starts(cases, rows)
+    lowest, highest = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+    ends = np.append(starts[1:], len(rows))
+    for case in np.flatnonzero(lowest != highest):
+        lowest[case] = _mean(values[starts[case] : ends[case]].tolist())
+    return rows[starts], lowest
 
 
-def by_case(records: Iterable[CaseRecord]) -> dict[str, list[CaseRecord]]:
-    """Return the rows of each case."""
-    found: dict[str, list[CaseRecord]] = defaultdict(list)
-    for record in records:
-        found[record.case_id].append(record)
-    return found
+def several(cases: Cases, rows: Rows) -> Rows:
+    """Return those of `rows` whose case has more than one of them."""
+    import numpy as np
+
+    if not len(rows):
+        return rows
+    counts = np.diff(np.append(_starts(cases, rows), len(rows)))
+    return rows[np.repeat(counts > 1, counts)]
 
 
-def once_for_each_case(records: Sequence[CaseRecord]) -> Sequence[CaseRecord]:
-    """Return one row for each case of one metric, with the mean of its ratings, in nine digits."""
-    if not are_repeated(records):
-        return records
-    return [replace(rows[0], value=_mean(rows)) for rows in by_case(records).values()]
+def by_case(cases: Cases, rows: Rows) -> Iterator[list[float]]:
+    """Yield the values of each case's `rows` of one metric, case by case."""
+    import numpy as np
+
+    if not len(rows):
+        return
+    starts, values = _starts(cases, rows), cases.values[rows]
+    for start, end in zip(starts, np.append(starts[1:], len(rows)), strict=True):
+        yield values[start:end].tolist()
 
 
-def _mean(rows: Sequence[CaseRecord]) -> Decimal:
-    if len({row.value for row in rows}) == 1:
-        return rows[0].value
-    return decimals.rounded(Fraction(sum(row.value for row in rows)) / len(rows))
+def _starts(cases: Cases, rows: Rows) -> NDArray[np.intp]:
+    import numpy as np
+
+    case = cases.case[rows]
+    return np.flatnonzero(np.concatenate([[True], case[1:] != case[:-1]]))
+
+
+def _mean(values: list[float]) -> float:
+    return float(decimals.rounded(Fraction(Decimal(repr(math.fsum(values)))) / len(values)))

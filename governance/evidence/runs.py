@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +12,8 @@ from governance.errors import NotFound
 from governance.evidence import formats
 from governance.evidence.formats import mapping, traces
 from governance.evidence.formats.mapping import Mapped
-from governance.evidence.formats.table import Table
-from governance.evidence.intake import Origin, Reading, recomputed
+from governance.evidence.formats.table import MOST_AT_ONCE, Table
+from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -27,7 +28,6 @@ TRACES = "traces"
 MEAN = "/mean"
 """How `mlflow.genai.evaluate` names its figure over all traces."""
 FINISHED = "FINISHED"
-LARGEST_TABLE = 64 * 1024 * 1024
 
 
 def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
@@ -58,7 +58,7 @@ def reading_of(run: RunSnapshot, data: bytes, **about: Any) -> Reading:
     Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
     """
     path = run.tags.get(TABLE_TAG, TABLE)
-    form, table = formats.read(data, name=path.rpartition("/")[2])
+    form, table = formats.read(io.BytesIO(data), name=path.rpartition("/")[2])
     return _reading(run, table, read_as=(path, form), digest=canonical.digest_bytes(data), **about)
 
 
@@ -88,7 +88,7 @@ def _read(registry: Registry, run: RunSnapshot, **about: Any) -> Reading:
     if path == TRACES:
         found = registry.traces(experiment_id=run.experiment_id, run_id=run.run_id)
         return reading_of_traces(run, found, **about)
-    return reading_of(run, registry.read(uri=run.artifact_uri, path=path, limit=LARGEST_TABLE), **about)
+    return reading_of(run, registry.read(uri=run.artifact_uri, path=path, limit=MOST_AT_ONCE), **about)
 
 
 def _reading(
@@ -103,7 +103,8 @@ def _reading(
 ) -> Reading:
     text = run.tags.get(MAPPING_TAG, "")
     declared = mapping.read(text) if text.strip() else mapping.plain(table)
-    mapped = mapping.cases(table, declared)
+    asked, numbers = columns_asked(specification)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers)
     origin = Origin(
         run_id=run.run_id,
         level=run.tags[LEVEL_TAG],
@@ -117,7 +118,7 @@ def _reading(
         claimed=_claims(run, mapped),
         file=mapping.on_record(declared, mapped, name=read_as[0], form=read_as[1], is_kept=False),
     )
-    return recomputed(mapped.records, origin, system=system, version=version, specification=specification)
+    return recomputed(mapped.cases, origin, system=system, version=version, specification=specification)
 
 
 def _claims(run: RunSnapshot, mapped: Mapped) -> dict[str, str]:

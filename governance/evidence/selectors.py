@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.files import File
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
@@ -51,9 +52,9 @@ def evaluations(version: ModelVersion) -> QuerySet[EvaluationRun]:
     return rows.prefetch_related("observations").order_by("-pk")
 
 
-def file(*, system_key: str, digest: str, by: User, at: datetime) -> bytes:
-    """Return an uploaded file of a system. Raises NotFound, NotPermitted for whoever neither brings in evidence nor
-    audits, and Conflict when what was kept was altered."""
+def file(*, system_key: str, digest: str, by: User, at: datetime) -> File[bytes]:
+    """Return an uploaded file of a system, open. Raises NotFound, NotPermitted for whoever neither brings in evidence
+    nor audits, and Conflict when what was kept was altered."""
     system = systems.system(key=system_key, by=by)
     policies.check_can_read_file(by=by, system=system, at=at)
     kept = EvaluationRun.objects.filter(system=system, table_digest=digest, file__is_kept=True)

@@ -9,7 +9,7 @@ from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.errors import Invalid, Problem, no_such
-from governance.evidence import edge_cases, events, policies, selectors
+from governance.evidence import edge_cases, events, policies, selectors, store
 from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
 from governance.evidence.records import EVERYBODY
@@ -52,7 +52,7 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
 
 @actions.action(verb="evidence.file.upload", permission="checkpoint.register")
 def record_file(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:
-    """Record what was read from an uploaded file that is kept; the same file, read alike, is recorded once.
+    """Record what was read from an uploaded file, and keep it; the same file, read alike, is recorded once.
 
     Raises as `record_evidence` does, and Conflict for a file that is evidence about another model already.
     """
@@ -63,20 +63,9 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
     origin = reading.origin
     system = locked_system(system_key)
     policies.check_can_read_evidence(by=by, system=system, at=at)
-    policies.check_serves(version=reading.version, system=system)
-    policies.check_specification(specification=reading.specification, system=system)
-    policies.check_unaltered(version=reading.version)
-    policies.check_measured_by(evaluated_at=origin.evaluated_at, run_id=origin.run_id, at=at)
-    policies.check_same_table(version=reading.version, run_id=origin.run_id, table_digest=origin.table_digest)
-    policies.check_read_alike(
-        version=reading.version,
-        specification=reading.specification,
-        table_digest=origin.table_digest,
-        file=origin.file,
-    )
-    policies.check_not_trained_on(version=reading.version, run_id=origin.run_id, datasets=origin.datasets)
-    if origin.file["is_kept"]:
-        policies.check_about_no_other(system=system, version=reading.version, table_digest=origin.table_digest)
+    _check(reading, system=system, at=at)
+    if reading.file is not None:
+        store.keep(reading.file)
     known = EvaluationRun.objects.filter(
         model_version=reading.version, specification=reading.specification, digest=reading.digest
     ).first()
@@ -118,6 +107,24 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
     used = {(data["name"], data["digest"]) for data in origin.datasets}
     _expose_used(reading.version, EVALUATED, used, system=system, by=by, at=at)
     return evaluation
+
+
+def _check(reading: Reading, *, system: AISystem, at: datetime) -> None:
+    origin = reading.origin
+    policies.check_serves(version=reading.version, system=system)
+    policies.check_specification(specification=reading.specification, system=system)
+    policies.check_unaltered(version=reading.version)
+    policies.check_measured_by(evaluated_at=origin.evaluated_at, run_id=origin.run_id, at=at)
+    policies.check_same_table(version=reading.version, run_id=origin.run_id, table_digest=origin.table_digest)
+    policies.check_read_alike(
+        version=reading.version,
+        specification=reading.specification,
+        table_digest=origin.table_digest,
+        file=origin.file,
+    )
+    policies.check_not_trained_on(version=reading.version, run_id=origin.run_id, datasets=origin.datasets)
+    if origin.file["is_kept"]:
+        policies.check_about_no_other(system=system, version=reading.version, table_digest=origin.table_digest)
 
 
 @actions.action(verb="evidence.edge_cases.write", permission="edge_cases.write")

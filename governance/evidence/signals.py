@@ -6,17 +6,24 @@ that the cases do not bear is not measured at all: it is never nought.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from governance.errors import Invalid, Problem
-from governance.evidence import decimals, measures
+from governance.evidence import decimals, measures, repeats
 from governance.evidence.aggregation import Selector, select
-from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, MeasuredSignal, Source
-from governance.evidence.repeats import ATTEMPT, RATER, by_case
+from governance.evidence.cases import ATTEMPT, NOTHING, RATER, Cases, Numbers, Texts
+from governance.evidence.columns import MOST_TEXTS
+from governance.evidence.records import EVERYBODY, MeasuredSignal, Source
 from governance.specs.clauses import Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion
+
+if TYPE_CHECKING:
+    from governance.evidence.cases import Rows
 
 ABSTAINED, AMBIGUOUS, CONFIDENCE, TRUE = "abstained", "ambiguous", "confidence", "true"
 
@@ -26,18 +33,24 @@ Found = tuple[float | Fraction, int] | None
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a signal is measured of: the rows of `metric` in one context, every row there, the groups of its criteria,
-    and the metrics that it is in tension with."""
+    """What a signal is measured of: the cases, the rows of `metric` in one context, the groups of its criteria, and the
+    metrics that it is in tension with."""
 
     metric: str
-    records: Sequence[CaseRecord]
-    everything: Sequence[CaseRecord]
+    context: str
+    cases: Cases
+    rows: Rows
     populations: Mapping[str, Selector]
     rivals: Sequence[str]
 
 
+def columns_read(rules: Sequence[YieldRule]) -> set[str]:
+    """Return the columns that the signals of `rules` are measured by."""
+    return {column for rule in rules for column in COLUMNS.get(rule.signal, ())}
+
+
 def measure(
-    records: Sequence[CaseRecord],
+    cases: Cases,
     *,
     rules: Sequence[YieldRule],
     criteria: Sequence[EffectiveCriterion],
@@ -47,19 +60,19 @@ def measure(
     source: Source,
 ) -> tuple[MeasuredSignal, ...]:
     """Return the signals that `rules` ask for in a context, as far as the cases bear them."""
-    here = [record for record in records if record.context in (context, EVERYWHERE)]
     found = []
     for rule in rules:
         named = {g for c in criteria if (c.dimension, c.metric) == (rule.dimension, rule.metric) for g in c.groups}
         asked = Asked(
             metric=rule.metric,
-            records=[record for record in here if record.metric == rule.metric],
-            everything=here,
+            context=context,
+            cases=cases,
+            rows=cases.of(rule.metric, context),
             populations={group: {} if group == EVERYBODY else groups[group] for group in sorted(named)},
             rivals=_rivals(rule, tensions, criteria),
         )
         detect = DETECTORS.get(rule.signal)
-        value = detect(asked) if detect and named else None
+        value = detect(asked) if detect and named and len(asked.rows) else None
         if value is not None:
             found.append(_signal(rule, value, context=context, source=source))
     return tuple(found)
@@ -73,16 +86,19 @@ def _rivals(rule: YieldRule, tensions: Sequence[Tension], criteria: Sequence[Eff
     return sorted(measured - {rule.metric})
 
 
-def share_of_conflicting_cases(records: Iterable[CaseRecord], first: str, second: str) -> Found:
-    """Return the share of cases where one of two 0/1 metrics holds and the other does not, of cases that have both."""
-    by_metric: dict[str, dict[tuple[str, str], object]] = {first: {}, second: {}}
-    for record in records:
-        if record.metric in by_metric:
-            by_metric[record.metric][record.case_id, record.context] = record.value
-    both = by_metric[first].keys() & by_metric[second].keys()
-    if not both:
+def share_of_conflicting_cases(cases: Cases, first: str, second: str, *, context: str) -> Found:
+    """Return the share of cases where one of two metrics holds and the other does not, of cases that have both: each
+    case by its place, once, by the mean of its ratings."""
+    import numpy as np
+
+    (rows, values), (others, other) = (
+        repeats.once_for_each_case(cases, cases.of(metric, context)) for metric in (first, second)
+    )
+    keys, known = (cases.case[r].astype(np.int64) * MOST_TEXTS + cases.contexts.codes[r] for r in (rows, others))
+    _, here, there = np.intersect1d(keys, known, return_indices=True)
+    if not len(here):
         return None
-    return Fraction(sum(by_metric[first][case] != by_metric[second][case] for case in both), len(both)), len(both)
+    return Fraction(int((values[here] != other[there]).sum()), len(here)), len(here)
 
 
 def _vote_entropy(asked: Asked) -> Found:
@@ -95,22 +111,31 @@ def _self_consistency_entropy(asked: Asked) -> Found:
 
 def _entropy(asked: Asked, column: str) -> Found:
     """The mean over cases of the normalised entropy of their values, over every value that occurs."""
-    units = _units(asked, column)
-    options = sorted({value for unit in units for value in unit})
-    if not units:
+    options: set[float] = set()
+    patterns: Counter[tuple[int, ...]] = Counter()
+    for unit in repeats.by_case(asked.cases, _told_apart(asked, column)):
+        options.update(unit)
+        patterns[tuple(sorted(Counter(unit).values()))] += 1
+    if not patterns:
         return None
-    entropies = [measures.normalised_entropy([unit.count(option) for option in options]) or 0.0 for unit in units]
-    return sum(entropies) / len(units), len(units)
+    entropies = [
+        times * (measures.normalised_entropy([*pattern, *[0] * (len(options) - len(pattern))]) or 0.0)
+        for pattern, times in patterns.items()
+    ]
+    return math.fsum(entropies) / patterns.total(), patterns.total()
 
 
 def _rater_disagreement(asked: Asked) -> Found:
     """Observed over expected disagreement of raters, which is 1 less Krippendorff's alpha."""
-    units = _units(asked, RATER)
-    alpha = measures.krippendorff_alpha(units)
+    import numpy as np
+
+    rows = _told_apart(asked, RATER)
+    units = len(np.unique(asked.cases.case[rows]))
+    alpha = measures.krippendorff_alpha(repeats.by_case(asked.cases, rows))
     if alpha is None:
         # Everybody gave the same answer everywhere: there is nothing to part over.
-        return (0.0, len(units)) if units else None
-    return 1 - alpha, len(units)
+        return (0.0, units) if units else None
+    return 1 - alpha, units
 
 
 def _abstention(asked: Asked) -> Found:
@@ -124,52 +149,63 @@ def _labelled_ambiguity(asked: Asked) -> Found:
 
 
 def _worst_share(asked: Asked, column: str) -> Found:
-    if not asked.records or column not in asked.records[0].attributes:
+    import numpy as np
+
+    if column not in asked.cases.attributes:
         return None
+    marked = asked.cases.attributes[column].among({TRUE})
     shares = []
-    for selector in asked.populations.values():
-        cases = by_case(select(asked.records, selector))
-        marked = sum(any(row.attributes[column] == TRUE for row in rows) for rows in cases.values())
+    for rows in _by_population(asked):
+        cases, having = (len(np.unique(asked.cases.case[some])) for some in (rows, rows[marked[rows]]))
         if cases:
-            shares.append((Fraction(marked, len(cases)), len(cases)))
+            shares.append((Fraction(having, cases), cases))
     return max(shares, default=None)
 
 
 def _calibration_error(asked: Asked) -> Found:
     """The expected calibration error (five bins) of the stated confidence, in the group where it is largest."""
-    if not asked.records or CONFIDENCE not in asked.records[0].attributes:
+    column = asked.cases.attributes.get(CONFIDENCE)
+    if not isinstance(column, Numbers):
         return None
+    if asked.cases.is_repeated:
+        what = "there are several rows for a case, and confidence is stated for one answer."
+        raise _unusable(what, "Bring what is calibrated in as a table of its own.")
     found = []
-    for selector in asked.populations.values():
-        stated = [(_confidence(row), row.value) for row in select(asked.records, selector)]
-        gap = measures.calibration_error([c for c, _ in stated], [int(v) if v in (0, 1) else -1 for _, v in stated])
+    for rows in _by_population(asked):
+        stated, outcomes = column.values[rows], asked.cases.values[rows]
+        unstated = stated != stated
+        if unstated.any():
+            case = asked.cases.named(int(rows[unstated.argmax()]))
+            raise _unusable(f"case {case!r} states none.", "Give a probability from 0 to 1 in every row.")
+        gap = measures.calibration_error(stated.tolist(), [int(v) if v in (0, 1) else -1 for v in outcomes.tolist()])
         if gap is not None:
-            found.append((gap, len(stated)))
+            found.append((gap, len(rows)))
     return max(found, default=None)
 
 
-def _confidence(record: CaseRecord) -> float:
-    text = record.attributes[CONFIDENCE]
-    try:
-        return float(text or "")
-    except ValueError:
-        what = f"case {record.case_id!r} states {text!r}."
-        problem = Problem(f"column {CONFIDENCE}", what, "Give a probability from 0 to 1 in every row.")
-        raise Invalid(f"The confidence cannot be used. {problem}", code="cases-unusable", problems=(problem,)) from None
+def _unusable(what: str, remedy: str) -> Invalid:
+    problem = Problem(f"column {CONFIDENCE}", what, remedy)
+    return Invalid(f"The confidence cannot be used. {problem}", code="cases-unusable", problems=(problem,))
+
+
+def _by_population(asked: Asked) -> Iterator[Rows]:
+    for selector in asked.populations.values():
+        yield asked.rows[select(asked.cases, selector)[asked.rows]]
 
 
 def _conflicting_cases(asked: Asked) -> Found:
     """The largest share of cases on which the metric and one that it is in tension with part."""
-    found = [share_of_conflicting_cases(asked.everything, asked.metric, rival) for rival in asked.rivals]
+    found = [
+        share_of_conflicting_cases(asked.cases, asked.metric, rival, context=asked.context) for rival in asked.rivals
+    ]
     return max((share for share in found if share is not None), default=None)
 
 
-def _units(asked: Asked, column: str) -> list[list[str]]:
-    """The values of each case that has at least two, told apart by `column`."""
-    if not asked.records or column not in asked.records[0].attributes:
-        return []
-    cases = by_case(record for record in asked.records if record.attributes[column] is not None)
-    return [[decimals.text(row.value) for row in rows] for rows in cases.values() if len(rows) > 1]
+def _told_apart(asked: Asked, column: str) -> Rows:
+    """Return the rows that say whose, or which, they are by `column`, of cases that have several."""
+    found = asked.cases.attributes.get(column)
+    told = asked.rows[found.codes[asked.rows] != NOTHING] if isinstance(found, Texts) else asked.rows[:0]
+    return repeats.several(asked.cases, told)
 
 
 def _signal(rule: YieldRule, found: tuple[float | Fraction, int], *, context: str, source: Source) -> MeasuredSignal:
@@ -195,3 +231,13 @@ DETECTORS: Mapping[str, Callable[[Asked], Found]] = {
     "conflicting-cases": _conflicting_cases,
 }
 """What each signal of a yield rule measures; the gap between groups is measured from observations, by the gate."""
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "vote-entropy": (RATER,),
+    "rater-disagreement": (RATER,),
+    "self-consistency-entropy": (ATTEMPT,),
+    "abstention": (ABSTAINED,),
+    "labelled-ambiguity": (AMBIGUOUS,),
+    "calibration-error": (CONFIDENCE,),
+}
+"""What a signal needs of the table beside its metric."""

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from django.core.files.base import ContentFile
+import hashlib
+from typing import IO
+
+from django.core.files import File
 from django.core.files.storage import Storage, storages
 
-from governance import canonical
 from governance.errors import Conflict, NotFound
 
 PLACE = "evidence"
 """The storage of settings.STORAGES: a folder, or an object store for an installation of several machines."""
 
 
-def keep(content: bytes) -> str:
+def keep(file: IO[bytes]) -> str:
     """Keep a file, unless it is kept already; return its digest."""
-    digest, store = canonical.digest_bytes(content), _store()
+    digest, store = digest_of(file), _store()
     name = _name(digest)
     # A writer that was killed may have left half of it.
     if store.exists(name) and not _is_whole(store, digest):
         store.delete(name)
     if not store.exists(name):
-        store.save(name, ContentFile(content))
+        file.seek(0)
+        store.save(name, File(file))
     return digest
 
 
-def content(digest: str) -> bytes:
-    """Return the file with this digest. Raises NotFound when it is kept nowhere, Conflict when it was altered."""
+def content(digest: str) -> File[bytes]:
+    """Return the file with this digest, open. Raises NotFound when it is kept nowhere, Conflict when it was altered."""
     store = _store()
     if not store.exists(_name(digest)):
         raise NotFound(f"The file with the digest {digest[:12]} is not kept here any more.", code="file-gone")
     if not _is_whole(store, digest):
         raise Conflict(f"The file that was kept as {digest[:12]} has other bytes now.", code="integrity-conflict")
-    return _read(store, digest)
+    return store.open(_name(digest))
+
+
+def digest_of(file: IO[bytes] | File[bytes]) -> str:
+    """Return the SHA-256 of a file, whatever its size."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _is_whole(store: Storage, digest: str) -> bool:
-    return canonical.digest_bytes(_read(store, digest)) == digest
-
-
-def _read(store: Storage, digest: str) -> bytes:
     with store.open(_name(digest)) as file:
-        return bytes(file.read())
+        return digest_of(file) == digest
 
 
 def _name(digest: str) -> str:

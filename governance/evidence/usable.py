@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from governance.errors import Invalid, Problem
 from governance.evidence.aggregation import Selector
+from governance.evidence.cases import Cases, Texts
 from governance.evidence.formats.table import MOST_PROBLEMS, refused
-from governance.evidence.records import EVERYWHERE, CaseRecord
+from governance.evidence.records import EVERYWHERE
 from governance.specs.effective import EffectiveCriterion
+
+if TYPE_CHECKING:
+    from governance.evidence.cases import Rows
 
 UNIT = "unit"
 """The column that says in which unit a row's value is."""
 
 
-def check(
-    records: Sequence[CaseRecord], criteria: Sequence[EffectiveCriterion], groups: Mapping[str, Selector]
-) -> None:
+def check(cases: Cases, criteria: Sequence[EffectiveCriterion], groups: Mapping[str, Selector]) -> None:
     """Raise Invalid for cases that tell no groups apart where groups are asked for, and for values in mixed units or
     in another unit than the specification's."""
-    recorded = {record.metric: record for record in records}
-    asked = [criterion for criterion in criteria if criterion.metric in recorded]
-    _check_groups(recorded, asked, groups)
-    _check_units(records, {criterion.metric: criterion.unit for criterion in asked})
+    asked = [criterion for criterion in criteria if criterion.metric in cases.metrics.texts]
+    _check_groups(cases, asked, groups)
+    _check_units(cases, {criterion.metric: criterion.unit for criterion in asked})
 
 
-def _check_groups(
-    recorded: Mapping[str, CaseRecord], criteria: Sequence[EffectiveCriterion], groups: Mapping[str, Selector]
-) -> None:
+def _check_groups(cases: Cases, criteria: Sequence[EffectiveCriterion], groups: Mapping[str, Selector]) -> None:
     pooled: dict[tuple[str, str], list[str]] = {}
     for criterion in criteria:
         for group in criterion.groups:
             column = groups.get(group, {}).get("column")
-            if column is not None and column not in recorded[criterion.metric].attributes:
+            if column is not None and column not in cases.attributes:
                 pooled.setdefault((criterion.metric, str(column)), []).append(group)
     problems = tuple(
         Problem(
@@ -47,25 +47,35 @@ def _check_groups(
         raise Invalid(f"The cases are pooled. {problems[0]}", code="pooled-evidence", problems=problems)
 
 
-def _check_units(records: Sequence[CaseRecord], wanted: Mapping[str, str]) -> None:
-    found: dict[str, dict[str, str]] = {}
-    for record in records:
-        if record.metric in wanted and (unit := record.attributes.get(UNIT)):
-            found.setdefault(record.metric, {}).setdefault(unit, record.case_id)
+def _check_units(cases: Cases, wanted: Mapping[str, str]) -> None:
+    units = cases.attributes.get(UNIT)
+    if not isinstance(units, Texts):
+        return
     problems = []
-    for metric, units in found.items():
-        if set(units) != {wanted[metric]}:
-            listed = ", ".join(f"{unit} (case {case})" for unit, case in list(units.items())[:MOST_PROBLEMS])
-            what = f"{metric!r} is in {listed}, and the specification asks for {wanted[metric]}."
+    for metric, unit in wanted.items():
+        rows = cases.of(metric)
+        found = {said: row for row in _examples(cases, units, rows) if (said := units.text(row))}
+        if found and set(found) != {unit}:
+            listed = ", ".join(f"{said} (case {cases.named(row)})" for said, row in list(found.items())[:MOST_PROBLEMS])
+            what = f"{metric!r} is in {listed}, and the specification asks for {unit}."
             problems.append(Problem(f"column {UNIT}", what, "Convert every value to the unit that is asked for."))
     if problems:
         raise Invalid(f"The units do not agree. {problems[0]}", code="mixed-units", problems=tuple(problems))
 
 
-def beside_the_point(records: Sequence[CaseRecord], *, metrics: Collection[str], contexts: Collection[str]) -> Invalid:
+def _examples(cases: Cases, column: Texts, rows: Rows) -> list[int]:
+    """Return the first row of the table, of `rows`, for each text of a column, in the table's order."""
+    import numpy as np
+
+    order = rows[np.argsort(cases.rows[rows], kind="stable")]
+    _, first = np.unique(column.codes[order], return_index=True)
+    return [int(row) for row in order[np.sort(first)]]
+
+
+def beside_the_point(cases: Cases, *, metrics: Collection[str], contexts: Collection[str]) -> Invalid:
     """Return the refusal of cases of which none says anything about `metrics` in `contexts`: a misspelt name must not
     pass for evidence that is missing."""
-    recorded, places = {record.metric for record in records}, {record.context for record in records}
+    recorded, places = set(cases.metrics.texts), set(cases.contexts.texts)
     if not recorded & set(metrics):
         near = [found for name in recorded for found in difflib.get_close_matches(name, metrics, n=1)]
         remedy = f"Did you mean {near[0]!r}?" if near else "Log a metric by the name that the specification gives it."

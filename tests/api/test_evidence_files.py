@@ -51,7 +51,7 @@ def test_engineers_and_auditors_get_the_very_bytes_again_and_nobody_else(asking:
     digest = sent(asking, model).json()["table_digest"]
     for name in ("engineer", "auditor"):
         again = asking.as_(name).get(f"{FILES}/{digest}")
-        assert (again.status_code, again.content) == (200, CONTENT)
+        assert (again.status_code, again.getvalue()) == (200, CONTENT)
         assert again.headers["Content-Disposition"].startswith("attachment")
     assert asking.as_("participant_good").get(f"{FILES}/{digest}").status_code == 403
     assert asking.as_("outsider").get(f"{FILES}/{digest}").status_code == 404

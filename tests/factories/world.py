@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -262,7 +263,9 @@ class World:
             "evaluator": "",
             "evaluated_at": self.tick(),
         }
-        return files.reading_of(files.Upload(**told | changed), system=self.system, version=version)
+        told |= changed
+        upload = files.Upload(file=io.BytesIO(told.pop("content")), **told)
+        return files.reading_of(upload, system=self.system, version=version)
 
     def give_evidence(
         self, version: ModelVersion, counts: Mapping[str, tuple[int, int]] | None = None

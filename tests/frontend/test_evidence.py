@@ -50,7 +50,7 @@ def test_an_engineer_brings_in_a_file_and_everybody_sees_what_it_came_to(
 def test_the_bytes_are_there_again_for_engineers_and_auditors(world: World, model: str, as_person: SignedIn) -> None:
     as_person(world.people.engineer).post(f"{PAGE}upload/", form(model))
     digest = EvaluationRun.objects.get().table_digest
-    assert as_person(world.people.auditor).get(f"{PAGE}{digest}").content == CONTENT
+    assert as_person(world.people.auditor).get(f"{PAGE}{digest}").getvalue() == CONTENT
     assert as_person(world.people.participant_good).get(f"{PAGE}{digest}").status_code == 404
 
 
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_said_and_nothing_is_recorded(
 def test_a_file_that_is_too_long_is_not_read(
     world: World, model: str, as_person: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "MOST_BYTES", 10)
+    monkeypatch.setattr(forms, "MOST_AT_ONCE", 10)
     assert "the most is 10" in as_person(world.people.engineer).post(f"{PAGE}upload/", form(model)).text
 
 

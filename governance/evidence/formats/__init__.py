@@ -1,4 +1,4 @@
-"""Files that people already have, as rows with their places. Pure: bytes in, a Table out.
+"""Files that people already have, as rows with their places. Pure: a file in, a Table out.
 
 Each module reads one format; `mapping` says which column is which, and makes cases of the rows.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import IO
 
 from governance.errors import Invalid, Problem
 from governance.evidence.formats import delimited, harness, inspect_log, json_lines, logged, parquet
@@ -19,7 +20,7 @@ class Format:
 
     title: str
     endings: tuple[str, ...]
-    read: Callable[[bytes], Table]
+    read: Callable[[IO[bytes]], Table]
 
 
 FORMATS: Mapping[str, Format] = {
@@ -33,24 +34,25 @@ FORMATS: Mapping[str, Format] = {
 """Every format by its key."""
 
 
-def read(data: bytes, *, name: str, form: str = "") -> tuple[str, Table]:
+def read(file: IO[bytes], *, name: str, form: str = "") -> tuple[str, Table]:
     """Return the key of a file's format, and its rows.
 
-    The format is told by `form`, or by how the file's `name` ends; Inspect and MLflow both write `.json`. Raises
-    Invalid that names line or row for what cannot be read, and for a format that nobody knows.
+    The format is told by `form`, or by how the file's `name` ends; Inspect and MLflow both write `.json`. Rows
+    are read from `file` (which can seek) as the table is asked for them. Raises Invalid that names line or row for what
+    cannot be read, and for a format that nobody knows.
     """
-    found = form or _told_by(name, data)
+    found = form or _told_by(name, file)
     if found not in FORMATS:
         what = f"“{(form or name)[:80]}” tells no format that is known."
         problem = Problem("format", what, f"Name one of {', '.join(FORMATS)}.")
         raise Invalid(f"The file cannot be read. {problem}", code="unknown-format", problems=(problem,))
-    return found, FORMATS[found].read(data)
+    return found, FORMATS[found].read(file)
 
 
-def _told_by(name: str, data: bytes) -> str:
+def _told_by(name: str, file: IO[bytes]) -> str:
     ending = name[name.rfind(".") :].lower()
     if ending == ".json":
-        return "inspect" if inspect_log.looks_like_one(data) else "table"
+        return "inspect" if inspect_log.looks_like_one(file) else "table"
     if ending == ".jsonl" and name.startswith(harness.PREFIX):
         return "lm-eval"
     return next((key for key, form in FORMATS.items() if ending in form.endings), "")

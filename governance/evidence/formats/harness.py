@@ -6,26 +6,32 @@ that went through several filters stands once for each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 from governance.evidence.formats import json_lines
-from governance.evidence.formats.table import Table, exact, figure, unreadable
+from governance.evidence.formats.table import Batch, Table, exact, figure, unreadable
 
 PREFIX = "samples_"
 FILTER = "filter"
 REMEDY = "Give the results_DATE.json that lm_eval wrote beside the samples."
 
 
-def read(data: bytes) -> Table:
-    """Return the samples of a file. Raises Invalid that names each line that cannot be read."""
-    table = json_lines.read(data)
-    odd = next((place for row, place in zip(table.rows, table.places, strict=True) if "doc_id" not in row), None)
-    if odd is not None:
-        raise unreadable(odd, "there is no doc_id, so this is no sample of lm_eval.", "Give samples_TASK_DATE.jsonl.")
-    return table
+def read(file: IO[bytes]) -> Table:
+    """Return the samples of a file, which says of each line that cannot be read."""
+    table = json_lines.read(file)
+    return replace(table, batches=lambda start: _checked(table.batches(start)))
+
+
+def _checked(batches: Iterator[Batch]) -> Iterator[Batch]:
+    for batch in batches:
+        ids = batch.cells("doc_id")
+        if None in ids:
+            what = "there is no doc_id, so this is no sample of lm_eval."
+            raise unreadable(batch.place(ids.index(None)), what, "Give samples_TASK_DATE.jsonl.")
+        yield batch
 
 
 def with_results(table: Table, results: bytes, *, task: str, filtered_by: str) -> Table:

@@ -6,44 +6,56 @@ is the mean over them, as Inspect itself reduces it.
 
 from __future__ import annotations
 
-import io
+import lzma
 import sys
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from governance.errors import Invalid
-from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, exact, figure, flat, unreadable
+from governance.evidence.formats.table import (
+    MOST_AT_ONCE,
+    Cell,
+    Row,
+    Table,
+    batches_of,
+    exact,
+    figure,
+    flat,
+    size_of,
+    unreadable,
+    whole,
+)
 
 LETTERS = {"C": Decimal(1), "P": Decimal("0.5"), "I": Decimal(0), "N": Decimal(0)}
 """What Inspect counts for correct, partial, incorrect and no answer."""
-MOST_UNPACKED = 1024 * 1024 * 1024
 HEADER, SAMPLES = "header.json", "samples/"
 SUMMED_UP = ("accuracy", "mean")
 REMEDY = "Give the log as Inspect wrote it: inspect eval --log-format eval or json."
 
 
-def looks_like_one(data: bytes) -> bool:
+def looks_like_one(file: IO[bytes]) -> bool:
     """Return whether JSON begins as a log of Inspect does."""
-    return b'"eval"' in data[:4096]
+    file.seek(0)
+    return b'"eval"' in file.read(4096)
 
 
-def read(data: bytes) -> Table:
+def read(file: IO[bytes]) -> Table:
     """Return one row for each sample: `id`, `metadata.NAME`, and `scores.SCORER` (or `scores.SCORER.KEY`).
 
     Raises Invalid for what is no log, for an evaluation that did not finish, and for one that was invalidated.
     """
-    check_size(data)
+    size_of(file)
     try:
-        log, samples = _archive(data) if data.startswith(b"PK") else _document(data)
+        log, samples = _archive(file) if file.read(2) == b"PK" else _document(whole(file))
         _check_finished(log)
         rows, places = _rows(samples)
-        check_rows(len(rows))
         measured_at = datetime.fromisoformat(log["eval"]["created"])
-        return Table(rows=rows, places=places, claims=_claims(log), measured_at=measured_at)
+        return Table(batches=batches_of(rows, places), claims=_claims(log), measured_at=measured_at)
     except Invalid:
         raise
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -55,20 +67,37 @@ def _document(data: bytes) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any
     return log, log.get("samples") or []
 
 
-def _archive(data: bytes) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
-    # Inspect packs with Zstandard, which Python's own zipfile knows from 3.14 on; importing this teaches it.
-    if sys.version_info < (3, 14):
-        import zipfile_zstd  # noqa: F401
-
+def _archive(file: IO[bytes]) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+    damaged = _damages()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            if sum(member.file_size for member in members) > MOST_UNPACKED:
-                raise unreadable("log", f"it unpacks to over {MOST_UNPACKED} bytes.", "Split the evaluation.")
             names = [m.filename for m in members if m.filename.startswith(SAMPLES) and m.filename.endswith(".json")]
-            return exact(archive.read(HEADER)), [_slim(exact(archive.read(name))) for name in names]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+            return exact(_member(archive, HEADER)), [_slim(exact(_member(archive, name))) for name in names]
+    except damaged as error:
         raise unreadable("log", f"the archive is damaged: {error}.", REMEDY) from error
+
+
+def _damages() -> tuple[type[Exception], ...]:
+    """Return what a damaged archive raises, by every way of packing."""
+    if sys.version_info < (3, 14):
+        # Inspect packs with Zstandard, which Python's own zipfile knows from 3.14 on; importing this teaches it.
+        import zipfile_zstd  # noqa: F401
+        from zstandard import ZstdError
+    else:
+        from compression.zstd import ZstdError
+
+    known = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError)
+    return (*known, ZstdError)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return a member, and never more than its share of memory, whatever the archive says of itself."""
+    with archive.open(name) as member:
+        content = member.read(MOST_AT_ONCE + 1)
+    if len(content) > MOST_AT_ONCE:
+        raise unreadable("log", f"{name[:80]} unpacks to over {MOST_AT_ONCE} bytes.", REMEDY)
+    return content
 
 
 def _slim(sample: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import IO
+
 from governance.errors import Problem
-from governance.evidence.formats.table import Table, check_rows, check_size, exact, flat, refused
+from governance.evidence.formats.table import Batch, Row, Table, batch_of, counted, flat, quick, refused, size_of
+from governance.evidence.formats.text import lines
 
 REMEDY = "Write one JSON object on each line, in UTF-8."
 
+Numbered = Sequence[tuple[int, bytes]]
+"""Lines of a file with their numbers."""
 
-def read(data: bytes) -> Table:
-    """Return the rows of a file. Raises Invalid that names each line that holds no object."""
-    check_size(data)
-    rows, places, problems = [], [], []
-    for number, line in enumerate(data.splitlines(), start=1):
-        if not line.strip():
-            continue
+
+def read(file: IO[bytes]) -> Table:
+    """Return the rows of a file, which says of each line that holds no object."""
+    size_of(file)
+    return Table(batches=lambda start: counted(_batches(file, start), start=start))
+
+
+def _batches(file: IO[bytes], start: int) -> Iterator[Batch]:
+    for number, numbered in enumerate(lines(file)):
+        if number >= start:
+            yield _batch(numbered, end=file.tell())
+
+
+def _batch(numbered: Numbered, *, end: int) -> Batch:
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for number, line in numbered:
         try:
-            row = exact(line)
+            row = quick(line)
             if not isinstance(row, dict):
                 raise ValueError("it is no object")
+            rows.append(flat(row))
         except ValueError as error:
             problems.append(Problem(f"line {number}", f"this cannot be read: {error}.", REMEDY))
-        else:
-            rows.append(flat(row))
-            places.append(f"line {number}")
     if problems:
         raise refused(problems)
-    check_rows(len(rows))
-    return Table(rows=rows, places=places)
+    return batch_of(rows, lambda index: f"line {numbered[index][0]}", end=end)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
 from governance.errors import Problem
-from governance.evidence.formats.table import Table, check_rows, check_size, exact, refused, unreadable
+from governance.evidence.formats.table import Table, batches_of, check_rows, exact, refused, unreadable, whole
 
 REMEDY = "Log it with mlflow.log_table."
 
 
-def read(data: bytes) -> Table:
+def read(file: IO[bytes]) -> Table:
     """Return the rows of a table. Raises Invalid that names each row that has more or fewer cells than columns."""
-    check_size(data)
-    columns, rows = _split(data)
+    columns, rows = _split(whole(file))
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if twice is not None:
         raise unreadable(f"column {twice}", "the column appears twice.", "Keep one of them.")
-    return Table(
-        rows=[dict(zip(columns, row, strict=True)) for row in rows],
-        places=[f"row {number}" for number in range(1, len(rows) + 1)],
-    )
+    places = [f"row {number}" for number in range(1, len(rows) + 1)]
+    return Table(batches=batches_of([dict(zip(columns, row, strict=True)) for row in rows], places))
 
 
 def _split(data: bytes) -> tuple[list[str], list[list[Any]]]:

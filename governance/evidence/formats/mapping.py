@@ -9,16 +9,16 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import partial
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from governance import canonical
 from governance.errors import Invalid, Problem
-from governance.evidence import ingest
-from governance.evidence.formats.table import MOST_PROBLEMS, Cell, Row, Table, refused
-from governance.evidence.records import CaseRecord
+from governance.evidence import columns, ingest
+from governance.evidence.cases import Cases
+from governance.evidence.formats.table import MOST_PROBLEMS, Batch, Cell, Table, refused
 from governance.specs import syntax
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
@@ -66,9 +66,9 @@ class CaseMapping(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Mapped:
-    """The cases of a file, by how many rows the mapping left out, and what the file claims by metric."""
+    """The cases of a file, by how many values the mapping left out, and what the file claims by metric."""
 
-    records: tuple[CaseRecord, ...]
+    cases: Cases
     left_out: int
     claims: Mapping[str, str]
 
@@ -94,44 +94,92 @@ def read(text: str) -> CaseMapping:
 
 def plain(table: Table) -> CaseMapping:
     """Return the mapping of a table whose columns already have the names: every other column is an attribute."""
-    columns = tuple(dict.fromkeys(name for row in table.rows for name in row))
-    ingest.check_columns(columns)
-    others = {name: name for name in columns if name not in ingest.REQUIRED}
+    names = tuple(table.names())
+    ingest.check_columns(names)
+    others = {name: name for name in names if name not in ingest.REQUIRED}
     return CaseMapping(case_id="case_id", metric="metric", value="value", context="context", attributes=others)
 
 
-def cases(table: Table, mapping: CaseMapping) -> Mapped:
-    """Return the cases of a file. Raises Invalid that names line and column of each row that cannot be used."""
+def cases(
+    table: Table, mapping: CaseMapping, *, asked: Collection[str] | None = None, numbers: Collection[str] = ()
+) -> Mapped:
+    """Return the cases of a file with those of their attributes that are `asked` for (None: all), of which `numbers`
+    are read as numbers. Raises Invalid that names line and column of each row that cannot be used."""
     _check_columns(table, mapping)
-    rows, places = [], []
-    left_out = 0
-    for row, place in zip(table.rows, table.places, strict=True):
-        if any(ingest.as_text(row.get(name)) != wanted for name, wanted in mapping.where.items()):
-            left_out += 1
-            continue
-        for metric, cell in _values(row, mapping):
-            if cell is None and mapping.empty == "leave-out":
-                left_out += 1
-                continue
-            context = mapping.context_is or row.get(mapping.context)
-            attributes = (row.get(name) for name in mapping.attributes.values())
-            value = cell if table.is_typed else _number(cell)
-            rows.append([row.get(mapping.case_id), metric, value, context, *attributes])
-            places.append(place)
-    if not rows:
-        what = f"none of the {len(table.rows)} rows is left."
+    ingest.check_columns([*ingest.REQUIRED, *mapping.attributes])
+    attributes = [name for name in mapping.attributes if asked is None or name in asked]
+    gathering = ingest.Gathering(attributes, numbers=numbers)
+    rows = measured = possible = 0
+    for batch in table.batches(0):
+        rows += batch.size
+        for block in _blocks(batch, mapping, is_typed=table.is_typed):
+            gathering.add(block)
+            measured += len(block)
+        possible += batch.size * max(len(mapping.values), 1)
+    if not measured:
+        what = f"none of the {rows} rows is left."
         raise refused([Problem("mapping.where", what, "Correct `where`, or what is left out.")])
-    columns = [*ingest.REQUIRED, *mapping.attributes]
-    ingest.check_columns(columns)
-    records = ingest.cases(columns, rows, places)
-    return Mapped(records=records, left_out=left_out, claims=_claims(table, mapping))
+    found = gathering.cases(partial(_place_of, table, mapping))
+    return Mapped(cases=found, left_out=possible - measured, claims=_claims(table, mapping))
 
 
-def _values(row: Row, mapping: CaseMapping) -> Iterator[tuple[Cell, Cell]]:
-    if mapping.values:
-        yield from ((metric, row.get(column)) for metric, column in mapping.values.items())
-    else:
-        yield row.get(mapping.metric), row.get(mapping.value)
+def _blocks(batch: Batch, mapping: CaseMapping, *, is_typed: bool) -> Iterator[ingest.Block]:
+    """Yield the rows of a batch that count, once for each metric of which they have a value."""
+    chosen = _chosen(batch, mapping)
+    kept = range(batch.size) if chosen is None else chosen
+
+    def cells(name: str) -> Sequence[Cell]:
+        found = batch.cells(name)
+        return found if chosen is None else [found[row] for row in chosen]
+
+    context = [mapping.context_is] * len(kept) if mapping.context_is else cells(mapping.context)
+    shared = {"case_id": cells(mapping.case_id), "context": context}
+    shared |= {name: cells(column) for name, column in mapping.attributes.items()}
+    metrics: list[tuple[Sequence[Cell], str]] = [([metric] * len(kept), c) for metric, c in mapping.values.items()]
+    for metric, column in metrics or [(cells(mapping.metric), mapping.value)]:
+        values = cells(column) if is_typed else _numbers(cells(column))
+        block = ingest.Block(
+            cells={**shared, "metric": metric, "value": values}, place=lambda index: batch.place(kept[index])
+        )
+        yield _without_empty(block) if mapping.empty == "leave-out" and None in values else block
+
+
+def _chosen(batch: Batch, mapping: CaseMapping) -> list[int] | None:
+    """Return the rows that `where` chooses; None where it chooses every one."""
+    if not mapping.where:
+        return None
+    conditions = [(batch.cells(name), wanted) for name, wanted in mapping.where.items()]
+    return [
+        row for row in range(batch.size) if all(columns.as_text(cells[row]) == wanted for cells, wanted in conditions)
+    ]
+
+
+def _without_empty(block: ingest.Block) -> ingest.Block:
+    kept = [row for row, cell in enumerate(block.cells["value"]) if cell is not None]
+    cells = {name: [column[row] for row in kept] for name, column in block.cells.items()}
+    return ingest.Block(cells=cells, place=lambda index: block.place(kept[index]))
+
+
+def _place_of(table: Table, mapping: CaseMapping, numbers: Sequence[int]) -> list[tuple[str, str]]:
+    """Return place and case id of the rows that were gathered as `numbers`, by reading the table again."""
+    found: dict[int, tuple[str, str]] = {}
+    first = 0
+    for batch in table.batches(0):
+        for block in _blocks(batch, mapping, is_typed=table.is_typed):
+            for number in numbers:
+                if first <= number < first + len(block):
+                    cell = block.cells["case_id"][number - first]
+                    found[number] = block.place(number - first), columns.as_text(cell) or ""
+            first += len(block)
+        if len(found) == len(set(numbers)):
+            break
+    return [found[number] for number in numbers]
+
+
+def _numbers(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Return cells of text as the numbers and truth values that they stand for."""
+    meant = {cell: _number(cell) for cell in set(cells)}
+    return [meant[cell] for cell in cells]
 
 
 def _number(cell: Cell) -> Cell:
@@ -139,7 +187,7 @@ def _number(cell: Cell) -> Cell:
         return cell
     if cell.lower() in TRUTH:
         return TRUTH[cell.lower()]
-    return Decimal(cell) if NUMBER.fullmatch(cell) else cell
+    return float(cell) if NUMBER.fullmatch(cell) else cell
 
 
 def _claims(table: Table, mapping: CaseMapping) -> dict[str, str]:
@@ -147,7 +195,7 @@ def _claims(table: Table, mapping: CaseMapping) -> dict[str, str]:
 
 
 def _check_columns(table: Table, mapping: CaseMapping) -> None:
-    known = {name for row in table.rows for name in row}
+    known = table.names()
     problems = [_absent(name, known) for name in mapping.columns() if name not in known]
     if problems:
         raise refused(problems)

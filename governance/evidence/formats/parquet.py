@@ -2,51 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
-from governance.evidence.formats.table import Cell, Row, Table, check_rows, check_size, flat, unreadable
+from governance.evidence.formats.table import (
+    ROWS_AT_ONCE,
+    Batch,
+    Cell,
+    Table,
+    check_rows,
+    size_of,
+    unreadable,
+)
 
 MOST_UNPACKED = 256 * 1024 * 1024
-ROWS_AT_ONCE = 1024
+"""Bytes that the rows of one batch may take."""
+BUFFER = 1024 * 1024
+"""Bytes that are read of a column at once, where a whole part of the file would be."""
+REMEDY = "Write it with pyarrow or pandas."
 
 
-def read(data: bytes) -> Table:
-    """Return the rows of a file. Raises Invalid for what is no Parquet, or unpacks to too much."""
-    check_size(data)
+def read(file: IO[bytes]) -> Table:
+    """Return the rows of a file. Raises Invalid for what is no Parquet; the table, for what unpacks to too much."""
+    size = size_of(file)
+    return Table(batches=lambda start: _readable(_batches(file, start, size=size)))
+
+
+def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
     import pyarrow
-    from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(pyarrow.BufferReader(data))
-        check_rows(file.metadata.num_rows)
-        plain = [field.name for field in file.schema_arrow if not pyarrow.types.is_nested(field.type)]
-        plain += [field.name for field in file.schema_arrow if pyarrow.types.is_struct(field.type)]
-        rows = [row for batch in _unpacked(file, plain) for row in map(_row, batch.to_pylist())]
+        yield from batches
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise unreadable("file", f"this is no Parquet: {error}.", "Write it with pyarrow or pandas.") from error
-    return Table(rows=rows, places=[f"row {number}" for number in range(1, len(rows) + 1)])
+        raise unreadable("file", f"this is no Parquet: {error}.", REMEDY) from error
 
 
-def _unpacked(file: Any, columns: list[str]) -> Iterator[Any]:
-    """Yield the rows in parts, and stop before they are too much: a dictionary of one long text unpacks without end."""
-    size = 0
-    for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=columns):
-        # A dictionary counts once in Arrow's own figure, and for each row once it is unpacked.
-        size += sum((c.dictionary_decode() if hasattr(c, "dictionary_decode") else c).nbytes for c in batch.columns)
-        if size > MOST_UNPACKED:
-            raise unreadable("file", f"it unpacks to over {MOST_UNPACKED} bytes.", "Split the evaluation.")
-        yield batch
+def _batches(file: IO[bytes], start: int, *, size: int) -> Iterator[Batch]:
+    from pyarrow import parquet, types
+
+    file.seek(0)
+    # Arrow would keep whole parts of the file in memory, and a buffer for each thread.
+    opened = parquet.ParquetFile(file, buffer_size=BUFFER, pre_buffer=False)
+    rows = opened.metadata.num_rows
+    check_rows(rows)
+    plain = [f.name for f in opened.schema_arrow if not types.is_nested(f.type) or types.is_struct(f.type)]
+    first = 0
+    for number, batch in enumerate(opened.iter_batches(batch_size=ROWS_AT_ONCE, columns=plain, use_threads=False)):
+        if number >= start:
+            yield _batch(batch, first=first, end=size * (first + batch.num_rows) // rows)
+        first += batch.num_rows
 
 
-def _row(row: Mapping[str, Any]) -> Row:
-    return {name: _cell(cell) for name, cell in flat(row).items()}
+def _batch(batch: Any, *, first: int, end: int) -> Batch:
+    columns = dict(_flat(batch.schema.names, batch.columns))
+    if sum(map(_weight, columns.values())) > MOST_UNPACKED:
+        raise unreadable("file", f"a part of it unpacks to over {MOST_UNPACKED} bytes.", "Leave out long texts.")
+    return Batch(
+        names=columns,
+        cells=lambda name: _cells(columns[name]) if name in columns else [None] * batch.num_rows,
+        size=batch.num_rows,
+        place=lambda index: f"row {first + index + 1}",
+        end=end,
+    )
 
 
-def _cell(cell: Any) -> Cell:
-    if isinstance(cell, float):
-        return Decimal(repr(cell))
-    if isinstance(cell, int) and not isinstance(cell, bool):
-        return Decimal(cell)
-    return cell if cell is None or isinstance(cell, str | bool | Decimal) else str(cell)
+def _flat(names: list[str], arrays: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    import pyarrow
+
+    for name, array in zip(names, arrays, strict=True):
+        if pyarrow.types.is_struct(array.type):
+            yield from _flat([field.name for field in array.type], array.flatten(), f"{prefix}{name}.")
+        elif not pyarrow.types.is_nested(array.type):
+            yield f"{prefix}{name}", array
+
+
+def _weight(array: Any) -> int:
+    """How many bytes the cells take: a dictionary holds each text once, and its cells repeat it."""
+    from pyarrow import DictionaryArray, compute
+
+    if not isinstance(array, DictionaryArray):
+        return int(array.nbytes)
+    try:
+        longest = compute.max(compute.binary_length(array.dictionary)).as_py() or 0
+    except NotImplementedError:
+        longest = 8
+    return len(array) * int(longest)
+
+
+def _cells(array: Any) -> list[Cell]:
+    cells = array.to_pylist()
+    plain = (str, bool, int, float, Decimal, type(None))
+    return cells if all(type(cell) in plain for cell in cells) else [c if type(c) in plain else str(c) for c in cells]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from governance.evidence.formats.table import Cell, Row, Table, check_rows, unreadable
+from governance.evidence.formats.table import Cell, Row, Table, batches_of, unreadable
 from lineage.snapshots import AssessmentSnapshot, TraceSnapshot
 
 MODEL = "mlflow.modelId"
@@ -28,8 +28,8 @@ def table(traces: Sequence[TraceSnapshot], *, model_id: str) -> Table:
             what = f"it is of the model {trace.metadata[MODEL]}."
             raise unreadable(f"trace {trace.trace_id}", what, "Keep one model to a run.")
     rows = [(trace, row) for trace in traces for row in _rows(trace)]
-    check_rows(len(rows))
-    return Table(rows=[row for _, row in rows], places=[f"trace {trace.trace_id}" for trace, _ in rows])
+    places = [f"trace {trace.trace_id}" for trace, _ in rows]
+    return Table(batches=batches_of([row for _, row in rows], places))
 
 
 def _rows(trace: TraceSnapshot) -> Iterator[Row]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from governance.evidence.cases import Cases
 from governance.evidence.formats import logged, mapping
-from governance.evidence.records import CaseRecord
 
 COLUMNS = ("case_id", "metric", "value", "context", "health")
 
@@ -34,7 +35,23 @@ def row(
     return [case, metric, value, context, health]
 
 
-def read_cases(data: bytes) -> tuple[CaseRecord, ...]:
+def read_cases(data: bytes, numbers: Collection[str] = ()) -> Cases:
     """Read a table whose columns have Edgewise's names."""
-    found = logged.read(data)
-    return mapping.cases(found, mapping.plain(found)).records
+    found = logged.read(io.BytesIO(data))
+    return mapping.cases(found, mapping.plain(found), numbers=numbers).cases
+
+
+def cells(cases: Cases, *attributes: str) -> list[tuple[Any, ...]]:
+    """Return case id, metric, value, context and attributes of each row, in the order of the table."""
+    rows = [
+        (
+            int(cases.rows[row]),
+            cases.named(row),
+            cases.metrics.text(row),
+            float(cases.values[row]),
+            cases.contexts.text(row),
+            *(cases.attributes[name].text(row) for name in attributes),
+        )
+        for row in range(len(cases))
+    ]
+    return [row[1:] for row in sorted(rows)]

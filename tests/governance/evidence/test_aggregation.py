@@ -9,7 +9,8 @@ import pytest
 
 from governance.errors import Invalid
 from governance.evidence import aggregation
-from governance.evidence.records import CaseRecord, ObservationData, Source
+from governance.evidence.cases import Cases
+from governance.evidence.records import ObservationData, Source
 from tests.governance.evidence.tables import Criterion, read_cases, row, table
 
 SOURCE = Source(evidence="run-1", subject="a" * 64, level="response")
@@ -17,23 +18,26 @@ GROUPS = {"poor": {"column": "health", "equals": "poor"}, "good": {"column": "he
 CONTEXT = "us/outreach/phone"
 
 
-def cases(*rows: list[Any]) -> tuple[CaseRecord, ...]:
+def cases(*rows: list[Any]) -> Cases:
     return read_cases(table(*rows))
 
 
-def measure(records: tuple[CaseRecord, ...], *criteria: Criterion) -> tuple[ObservationData, ...]:
+def measure(records: Cases, *criteria: Criterion) -> tuple[ObservationData, ...]:
     return aggregation.observations(records, criteria or (Criterion(),), GROUPS, context=CONTEXT, source=SOURCE)
 
 
 def test_each_selector_chooses_its_population() -> None:
     records = cases(row("a"), row("b", health="good"), row("c", health="excellent"), row("d", health=None))
-    chosen = {name: [c.case_id for c in aggregation.select(records, s)] for name, s in (GROUPS | {"all": {}}).items()}
+    chosen = {
+        name: sorted(records.named(row) for row in aggregation.select(records, s).nonzero()[0])
+        for name, s in (GROUPS | {"all": {}}).items()
+    }
     assert chosen == {"poor": ["a"], "good": ["b", "c"], "all": ["a", "b", "c", "d"]}
 
 
 @pytest.mark.parametrize(("wanted", "cell"), [(True, True), (1, 1), (1.0, 1), ("1", 1), ("true", True)])
 def test_selectors_compare_numbers_and_truth_values_by_what_they_say(wanted: Any, cell: Any) -> None:
-    assert aggregation.select(cases(row(health=cell)), {"column": "health", "equals": wanted})
+    assert aggregation.select(cases(row(health=cell)), {"column": "health", "equals": wanted}).all()
 
 
 @pytest.mark.parametrize(

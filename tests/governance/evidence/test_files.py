@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -54,10 +55,11 @@ def sent(world: World, version: ModelVersion, **changed: Any) -> EvaluationRun:
         "evaluator": "",
         "evaluated_at": world.tick(),
     }
+    told |= changed
     return registration.bring_in_file(
         system_key="outreach",
         uri=version.uri,
-        upload=Upload(**told | changed),
+        upload=Upload(file=io.BytesIO(told.pop("content")), **told),
         by=world.people.engineer,
         at=world.tick(),
     )
@@ -251,19 +253,25 @@ def test_a_file_is_kept_under_its_digest_and_an_altered_one_is_no_evidence(
 ) -> None:
     found = sent(world, version)
     place = kept / found.table_digest[:2] / found.table_digest
-    assert place.read_bytes() == store.content(found.table_digest) == tables.lines(tables.cases(PASSING))
+    with store.content(found.table_digest) as content:
+        assert place.read_bytes() == content.read() == tables.lines(tables.cases(PASSING))
     place.write_bytes(b"other")
     with pytest.raises(Conflict, match="other bytes"):
         store.content(found.table_digest)
+
+
+def test_what_the_service_refuses_is_not_kept(world: World, version: ModelVersion, kept: Path) -> None:
+    with pytest.raises(Invalid, match="from the future"):
+        sent(world, version, evaluated_at=world.tick() + timedelta(days=400))
+    assert list(kept.rglob("*")) == []
 
 
 def test_half_a_file_of_a_writer_that_was_killed_is_written_anew(kept: Path) -> None:
     digest = canonical.digest_bytes(b"whole")
     (kept / digest[:2]).mkdir()
     (kept / digest[:2] / digest).write_bytes(b"wh")
-    store.keep(b"whole")
-    store.keep(b"whole")
-    assert store.content(digest) == b"whole"
+    assert [store.keep(io.BytesIO(b"whole")) for _ in range(2)] == [digest, digest]
+    assert (kept / digest[:2] / digest).read_bytes() == b"whole"
     assert len(list(kept.rglob("*.*"))) == 0
 
 

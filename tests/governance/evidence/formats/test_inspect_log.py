@@ -21,14 +21,19 @@ ONCE, TWICE = (LOGS / name for name in ("recall.eval", "twice.eval"))
 
 
 def read(data: bytes, name: str = "log.eval") -> Table:
-    form, table = formats.read(data, name=name)
+    form, table = formats.read(io.BytesIO(data), name=name)
     assert form == "inspect"
     return table
 
 
+def rows(table: Table) -> list[dict[str, Any]]:
+    [batch] = table.batches(0)
+    return [{name: batch.cells(name)[row] for name in batch.names} for row in range(batch.size)]
+
+
 def as_document(path: Path, **changed: Any) -> bytes:
     """Return the same log as Inspect's JSON: the header, and the samples in it."""
-    inspect_log.read(path.read_bytes())
+    inspect_log.read(io.BytesIO(path.read_bytes()))
     with zipfile.ZipFile(path) as archive:
         samples = [json.loads(archive.read(name)) for name in archive.namelist() if name.startswith("samples/")]
         return json.dumps(json.loads(archive.read("header.json")) | {"samples": samples} | changed).encode()
@@ -36,9 +41,9 @@ def as_document(path: Path, **changed: Any) -> bytes:
 
 def test_each_sample_is_a_case_with_its_score_metadata_and_when_it_ran() -> None:
     found = read(ONCE.read_bytes())
-    assert [row["scores.includes"] for row in found.rows] == [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
-    assert found.rows[1] == {"id": "case-01", "metadata.health": "poor", "scores.includes": Decimal(1)}
-    assert found.places[0] == "sample case-00"
+    assert [row["scores.includes"] for row in rows(found)] == [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
+    assert rows(found)[1] == {"id": "case-01", "metadata.health": "poor", "scores.includes": Decimal(1)}
+    assert next(found.batches(0)).place(0) == "sample case-00"
     assert found.measured_at is not None
     assert found.measured_at.tzinfo is not None
 
@@ -49,13 +54,13 @@ def test_its_own_figure_is_the_claim() -> None:
 
 
 def test_the_archive_and_the_document_say_the_same() -> None:
-    assert read(as_document(ONCE), "log.json") == read(ONCE.read_bytes())
+    document, archive = read(as_document(ONCE), "log.json"), read(ONCE.read_bytes())
+    assert (rows(document), document.claims) == (rows(archive), archive.claims)
 
 
 def test_epochs_are_no_cases_of_their_own() -> None:
     found = read(TWICE.read_bytes())
-    assert len(found.rows) == 10
-    assert [row["scores.includes"] for row in found.rows] == [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
+    assert [row["scores.includes"] for row in rows(found)] == [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
 
 
 def test_scores_of_several_keys_and_of_letters_are_read_and_a_missing_epoch_is_no_nought() -> None:
@@ -70,9 +75,9 @@ def test_scores_of_several_keys_and_of_letters_are_read_and_a_missing_epoch_is_n
         sample("d", 1, "C"),
         sample("d", 2, None),
     ]
-    rows = read(as_document(ONCE, samples=samples), "log.json").rows
-    assert (rows[0]["scores.judge.harm"], rows[0]["scores.judge.kind"]) == (0, Decimal("0.5"))
-    assert [row.get("scores.judge") for row in rows[2:]] == [Decimal("0.5"), None]
+    found = rows(read(as_document(ONCE, samples=samples), "log.json"))
+    assert (found[0]["scores.judge.harm"], found[0]["scores.judge.kind"]) == (0, Decimal("0.5"))
+    assert [row.get("scores.judge") for row in found[2:]] == [Decimal("0.5"), None]
 
 
 @pytest.mark.parametrize(
@@ -103,9 +108,22 @@ def test_a_damaged_archive_and_one_that_unpacks_to_too_much_are_refused(monkeypa
     zipfile.ZipFile(empty, "w").close()
     with pytest.raises(Invalid, match="no log of Inspect"):
         read(empty.getvalue())
-    monkeypatch.setattr(inspect_log, "MOST_UNPACKED", 1000)
+    monkeypatch.setattr(inspect_log, "MOST_AT_ONCE", 1000)
     with pytest.raises(Invalid, match="unpacks to over"):
         read(ONCE.read_bytes())
+
+
+def test_a_byte_flipped_anywhere_is_read_or_refused_and_nothing_else() -> None:
+    data = ONCE.read_bytes()
+    refused = 0
+    for place in range(0, len(data), 11):
+        broken = bytearray(data)
+        broken[place] ^= 0x41
+        try:
+            read(bytes(broken))
+        except Invalid:
+            refused += 1
+    assert refused > len(data) // 30
 
 
 @pytest.mark.parametrize("figure", [None, "N/A", 1e300, "1e9999999", True])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import io
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from governance.errors import Invalid
 from governance.evidence import formats
 from governance.evidence.formats import mapping
 from governance.evidence.formats.mapping import CaseMapping, Mapped
+from tests.governance.evidence.tables import cells
 
 WIDE = b"id,right,harm,where,band\na,1,0,us/phone,old\nb,0,,us/phone,\n"
 DECLARED = """
@@ -22,7 +23,7 @@ attributes: {age: band}
 
 
 def mapped(data: bytes, text: str, name: str = "cases.csv") -> Mapped:
-    return mapping.cases(formats.read(data, name=name)[1], mapping.read(text))
+    return mapping.cases(formats.read(io.BytesIO(data), name=name)[1], mapping.read(text))
 
 
 def problems(call: Any, *arguments: Any) -> list[str]:
@@ -34,41 +35,38 @@ def problems(call: Any, *arguments: Any) -> list[str]:
 
 def test_a_row_for_each_case_becomes_a_case_for_each_metric() -> None:
     found = mapped(WIDE, DECLARED)
-    assert [(r.case_id, r.metric, r.value, r.context, dict(r.attributes)) for r in found.records] == [
-        ("a", "recall", Decimal(1), "us/phone", {"age": "old"}),
-        ("b", "recall", Decimal(0), "us/phone", {"age": None}),
-    ]
+    assert cells(found.cases, "age") == [("a", "recall", 1, "us/phone", "old"), ("b", "recall", 0, "us/phone", None)]
 
 
 def test_a_row_for_each_case_and_metric_needs_two_columns() -> None:
     found = mapped(
         b"id,what,score\na,recall,true\na,harm,False\n", "{case_id: id, metric: what, value: score, context_is: '*'}"
     )
-    assert [(r.metric, r.value, r.context) for r in found.records] == [("recall", 1, "*"), ("harm", 0, "*")]
+    assert cells(found.cases) == [("a", "recall", 1, "*"), ("a", "harm", 0, "*")]
 
 
 def test_columns_with_our_names_need_no_mapping() -> None:
-    table = formats.read(b"case_id,metric,value,context,age\na,recall,1,*,old\n", name="cases.csv")[1]
-    [case] = mapping.cases(table, mapping.plain(table)).records
-    assert (case.value, case.attributes) == (1, {"age": "old"})
+    data = io.BytesIO(b"case_id,metric,value,context,age\na,recall,1,*,old\n")
+    table = formats.read(data, name="cases.csv")[1]
+    assert cells(mapping.cases(table, mapping.plain(table)).cases, "age") == [("a", "recall", 1, "*", "old")]
 
 
 def test_other_names_without_a_mapping_are_refused_with_the_near_one() -> None:
-    table = formats.read(b"caseid,metric,value,context\na,recall,1,*\n", name="cases.csv")[1]
+    table = formats.read(io.BytesIO(b"caseid,metric,value,context\na,recall,1,*\n"), name="cases.csv")[1]
     assert problems(mapping.plain, table) == ["column case_id: the column is missing. Rename 'caseid' to 'case_id'."]
 
 
 def test_rows_that_are_not_asked_for_are_counted() -> None:
     text = DECLARED + "where: {band: old}\n"
     found = mapped(WIDE, text)
-    assert ([record.case_id for record in found.records], found.left_out) == (["a"], 1)
+    assert ([case[0] for case in cells(found.cases)], found.left_out) == (["a"], 1)
 
 
 def test_an_empty_value_is_refused_unless_it_is_declared_to_be_left_out() -> None:
     text = DECLARED.replace("recall: right", "harm: harm")
     assert problems(mapped, WIDE, text)[0].startswith("line 3, column value: an empty value is not a measurement.")
     found = mapped(WIDE, text + "empty: leave-out\n")
-    assert ([record.case_id for record in found.records], found.left_out) == (["a"], 1)
+    assert ([case[0] for case in cells(found.cases)], found.left_out) == (["a"], 1)
 
 
 def test_a_mapping_that_leaves_nothing_is_refused() -> None:
@@ -104,9 +102,11 @@ def test_a_mapping_that_cannot_be_used_says_where(text: str, where: str) -> None
 
 
 def test_a_value_that_is_no_number_and_a_case_that_stands_twice_are_named_by_line() -> None:
-    data = b"id,right,where\na,1,x\nb,maybe,x\na,0,x\n"
-    found = problems(mapped, data, "{case_id: id, values: {recall: right}, context: where}")
-    assert {problem.split(":")[0] for problem in found} == {"line 3, column value", "line 4, column case_id"}
+    declared = "{case_id: id, values: {recall: right}, context: where}"
+    [found] = problems(mapped, b"id,right,where\na,1,x\nb,maybe,x\n", declared)
+    assert found.startswith("line 3, column value: 'maybe' is not a measurement.")
+    [found] = problems(mapped, b"id,right,where\na,1,x\nb,1,x\na,0,x\n", declared)
+    assert found.startswith("line 4, column case_id: case 'a' already has 'recall' in context 'x' in line 2.")
 
 
 @pytest.mark.parametrize("text", ["nan", "sNaN", "-inf", "1e999999999", "1_0_", "٣x", "0x1"])

@@ -1,0 +1,128 @@
+"""Tables that are read in parts: they come to the same as whole ones, and errors still say where."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from governance.errors import Invalid
+from governance.evidence import aggregation, bounds, columns
+from governance.evidence.cases import Cases
+from governance.evidence.formats import delimited, mapping, parquet, text
+from governance.evidence.formats import read as open_table
+from governance.evidence.records import ObservationData, Source
+from tests.governance.evidence.formats.test_formats import as_parquet
+from tests.governance.evidence.tables import Criterion, cells
+
+ROWS = [{"id": f"c{n}", "right": n % 3 > 0, "group": "poor" if n % 2 else "good"} for n in range(25)]
+DECLARED = "{case_id: id, values: {recall: right}, context_is: '*', attributes: {health: group}}"
+GROUPS = {key: {"column": "health", "equals": key} for key in ("poor", "good")}
+
+
+@pytest.fixture(params=["jsonl", "csv", "parquet"])
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A format that is read four rows at a time."""
+    for module in (text, delimited, parquet):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", 4)
+    return str(request.param)
+
+
+def written(rows: list[dict[str, Any]], form: str) -> bytes:
+    if form == "jsonl":
+        return "\n".join(map(json.dumps, rows)).encode()
+    if form == "csv":
+        return "\n".join(["id,right,group", *(",".join(map(str, row.values())) for row in rows)]).encode()
+    return as_parquet(**{name: [row[name] for row in rows] for name in rows[0]})
+
+
+def read(data: bytes, form: str, declared: str = DECLARED) -> mapping.Mapped:
+    return mapping.cases(open_table(io.BytesIO(data), name=f"cases.{form}")[1], mapping.read(declared))
+
+
+def measured(cases: Cases) -> tuple[ObservationData, ...]:
+    source = Source(evidence="run", subject="a" * 64, level="response")
+    return aggregation.observations(cases, [Criterion()], GROUPS, context="us/phone", source=source)
+
+
+def test_parts_come_to_what_the_whole_comes_to_in_any_order_of_the_rows(form: str) -> None:
+    found = read(written(ROWS, form), form).cases
+    assert [case[0] for case in cells(found)] == [row["id"] for row in ROWS]
+    assert (len(found), found.count) == (25, 25)
+    other = random.Random(1).sample(ROWS, len(ROWS))
+    assert measured(read(written(other, form), form).cases) == measured(found)
+
+
+def test_a_case_that_stands_twice_is_named_by_both_places_however_far_apart(form: str) -> None:
+    first, again = {"jsonl": ("line 3", "line 26"), "csv": ("line 4", "line 27"), "parquet": ("row 3", "row 26")}[form]
+    with pytest.raises(Invalid) as refused:
+        read(written([*ROWS, ROWS[2]], form), form)
+    [problem] = refused.value.problems
+    assert (problem.where, problem.what) == (
+        f"{again}, column case_id",
+        f"case 'c2' already has 'recall' in context '*' in {first}.",
+    )
+
+
+def test_a_row_in_a_late_part_is_named(form: str) -> None:
+    place = {"jsonl": "line 25", "csv": "line 26", "parquet": "row 25"}[form]
+    with pytest.raises(Invalid) as refused:
+        read(written([*ROWS[:24], {**ROWS[24], "id": ""}], form), form)
+    assert [problem.where for problem in refused.value.problems] == [f"{place}, column case_id"]
+
+
+def test_reading_goes_on_at_any_part(form: str) -> None:
+    table = open_table(io.BytesIO(written(ROWS, form)), name=f"cases.{form}")[1]
+    whole = [(batch.place(0), list(batch.cells("id")), batch.end) for batch in table.batches(0)]
+    assert [(batch.place(0), list(batch.cells("id")), batch.end) for batch in table.batches(3)] == whole[3:]
+    assert len(whole) == 7
+
+
+def test_rows_that_are_left_out_are_counted_in_every_part(form: str) -> None:
+    found = read(written(ROWS, form), form, DECLARED.replace("}}", "}, where: {group: poor}}"))
+    assert (len(found.cases), found.left_out) == (12, 13)
+
+
+def test_a_column_that_tells_no_groups_apart_is_refused(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "MOST_TEXTS", 10)
+    with pytest.raises(Invalid, match="column health: it has over 10 different texts"):
+        read(written(ROWS, form), form, DECLARED.replace("health: group", "health: id"))
+
+
+def test_a_line_that_has_no_end_is_refused_without_being_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "LONGEST_LINE", 100)
+    with pytest.raises(Invalid, match="line 1: it has over 100 bytes"):
+        read(b'{"id": "' + b"a" * 200, "jsonl")
+
+
+def test_a_case_id_that_loses_digits_is_refused() -> None:
+    with pytest.raises(Invalid, match="line 1, column case_id"):
+        read(b'{"id": 12345678901234567890123, "right": 1, "group": "poor"}', "jsonl")
+
+
+def test_a_long_text_in_a_dictionary_in_an_object_is_not_unpacked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyarrow
+
+    monkeypatch.setattr(parquet, "MOST_UNPACKED", 50_000_000)
+    inner = pyarrow.array(["x" * 20_000] * 10_000).dictionary_encode()
+    data = as_parquet(who=pyarrow.StructArray.from_arrays([inner], names=["name"]))
+    assert len(data) < 100_000
+    with pytest.raises(Invalid, match="unpacks to over"):
+        open_table(io.BytesIO(data), name="cases.parquet")[1].names()
+
+
+def test_many_values_resampled_in_blocks_give_the_bounds_of_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = np.random.RandomState(7).lognormal(sigma=1.5, size=20_000)
+    one_by_one = bounds.mean_bca(sample, alphas=[0.05, 0.01])
+    monkeypatch.setattr(bounds, "MANY", 20_000)
+    blocks = bounds.mean_bca(sample, alphas=[0.05, 0.01])
+    assert one_by_one is not None
+    assert blocks is not None
+    error = float(sample.std() / np.sqrt(len(sample)))
+    for ours, theirs in zip(blocks, one_by_one, strict=True):
+        assert ours.lower == pytest.approx(theirs.lower, abs=0.15 * error)
+        assert ours.upper == pytest.approx(theirs.upper, abs=0.15 * error)
