@@ -7,15 +7,17 @@ redirect, or JSON of another shape never counts as a yes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
 TIMEOUT_SECONDS = 30.0
 UPLOAD_SECONDS = 300.0
+PART = 8 * 1024 * 1024
+"""Bytes of a large file that are sent at once, so that little is sent again where the line was cut."""
 UNAVAILABLE = frozenset({502, 503, 504})
 
 
@@ -102,6 +104,22 @@ class Client:
         """Return the JSON answer to a form with files, each a name and its bytes. Raises Refused or Unreachable."""
         form = {"data": {name: value for name, value in fields.items() if value}, "files": files}
         return _json(self._send("POST", path, form=form, timeout=UPLOAD_SECONDS))
+
+    def send_in_parts(
+        self, path: str, *, about: Mapping[str, Any], file: IO[bytes], told: Callable[[Mapping[str, Any]], None]
+    ) -> dict[str, Any]:
+        """Begin to send a large file, or go on with it, part after part; return where it stands. `told` hears it after
+        each part. Raises Refused or Unreachable; whoever asks again goes on where it was cut off."""
+        found = _object(self._send("POST", path, body=dict(about)))
+        told(found)
+        while found["state"] == "receiving":
+            offset = int(found["received"])
+            file.seek(offset)
+            part = {"part": ("part", file.read(PART))}
+            form = {"data": {"offset": str(offset)}, "files": part}
+            found = _object(self._send("POST", f"{path}/{found['id']}/parts", form=form, timeout=UPLOAD_SECONDS))
+            told(found)
+        return found
 
     def download(self, path: str, media_type: str) -> bytes:
         """Return a file. Raises Refused, or Unreachable when what comes is of another media type."""

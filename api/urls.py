@@ -65,6 +65,9 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     POST  systems/KEY/evidence-files                    multipart: {model, file, level, mapping?, format?, results?,
                                                         evaluated_at?, evaluator?, model_digest?}
     GET   systems/KEY/evidence-files/DIGEST             the very bytes
+    POST  systems/KEY/evidence-uploads                  {model, name, size, digest, level, …}; a large file, in parts
+    GET   systems/KEY/evidence-uploads/ID               how much of it is here, how far it is read, what is wrong
+    POST  systems/KEY/evidence-uploads/ID/parts         multipart: {offset, part}
     GET   systems/KEY/edge-cases                        sets, versions and exposures; what is held out without its cases
     POST  systems/KEY/edge-cases                        {text}
     POST  systems/KEY/edge-case-openings                {key, version, because} → the cases, recorded as read
@@ -129,6 +132,7 @@ from api.rest import (
     deliberations,
     edge_cases,
     evidence_files,
+    evidence_uploads,
     exports,
     log,
     monitoring,
@@ -197,6 +201,9 @@ rest = [
     path(SYSTEM + "edge-case-openings", edge_cases.EdgeCaseOpenings.as_view()),
     path(SYSTEM + "evidence-files", evidence_files.EvidenceFiles.as_view()),
     path(SYSTEM + "evidence-files/<str:digest>", evidence_files.EvidenceFileContent.as_view()),
+    path(SYSTEM + "evidence-uploads", evidence_uploads.EvidenceUploads.as_view()),
+    path(SYSTEM + "evidence-uploads/<int:upload>", evidence_uploads.OneUpload.as_view()),
+    path(SYSTEM + "evidence-uploads/<int:upload>/parts", evidence_uploads.UploadParts.as_view()),
     path(SYSTEM + "gate-reports", checkpoints.GateReports.as_view()),
     path(SYSTEM + "versions", siblings.Versions.as_view()),
     path("gate-reports/<int:report>", checkpoints.GateReportView.as_view()),

@@ -205,6 +205,7 @@ TASK_SCHEDULE = {
     "monitoring.synchronise": SYNCHRONISE_EVERY,
     "approvals.expire": timedelta(minutes=1),
     "approvals.sweep": timedelta(minutes=1),
+    "evidence.sweep": timedelta(minutes=1),
 }
 SEQUENCER_INTERVAL = timedelta(milliseconds=env.int("EDGEWISE_SEQUENCER_MILLISECONDS", default=200))
 LOG_ORIGIN = env.str("EDGEWISE_LOG_ORIGIN", default="edgewise.local/log")

@@ -36,6 +36,8 @@ EVENTS = {
     "evidence.checkpoint.registered": "{model} was registered",
     "evidence.edge_cases.written": "Version {version} of the edge cases {key} was written",
     "evidence.edge_cases.exposed": "The held-out edge cases {key} were used: {how} {model}",
+    "evidence.upload.begun": "A file of {size} bytes began to be sent as evidence about {model}",
+    "evidence.upload.refused": "A large file about {model} is no evidence: {code}",
     "evidence.evaluation.read": "Evidence was read, and recomputed from its cases",
     "gates.report.made": "The gate judged {model} for {context}: {verdict}",
     "gates.route.closed": "A route was closed: {signal} on {dimension}",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli import sending
 from api.cli.session import (
     DEFAULT_URL,
     AsJson,
@@ -62,12 +63,9 @@ def read_evidence(
         if file is None:
             found = client.post(f"systems/{system}/evidence", {"model": model})
         else:
-            files = {
-                name: (path.name, path.read_bytes()) for name, path in (("file", file), ("results", results)) if path
-            }
             text = mapping.read_text(encoding="utf-8") if mapping else ""
-            fields = {"model": model, "level": level, "format": form, "mapping": text, "evaluated_at": evaluated_at}
-            found = [client.upload(f"systems/{system}/evidence-files", fields=fields, files=files)]
+            said = {"model": model, "level": level, "format": form, "mapping": text, "evaluated_at": evaluated_at}
+            found = [sending.send(client, system=system, file=file, results=results, said=said)]
         tell(found, _evaluations(found), as_json=as_json)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import Invalid, Problem
 from governance.evidence import bounds, columns, decimals, ingest, repeats
 from governance.evidence.bounds import Bounds
 from governance.evidence.cases import Cases
+from governance.evidence.growing import parts
 from governance.evidence.records import EVERYBODY, EVERYWHERE, Measured, ObservationData, Rung, Source
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Selector = Mapping[str, Any]
 
-AT_ONCE = 1 << 16
-"""Values that are plain numbers of Python at one time."""
 COARSEST_ROUNDING = Decimal("0.0005")
 SAME = Decimal("1e-8")
 """Relative difference of two decimal strings of nine digits that stand for one number."""
@@ -77,7 +75,9 @@ def aggregate(cases: Cases, *, metric: str, context: str, how: str, population: 
     that stands both in the context and everywhere.
     """
     rows = cases.of(metric, context)
-    return _aggregate(cases, rows if population is None else rows[population[rows]], metric=metric, how=how)
+    if population is not None:
+        rows = _within(rows, population)
+    return _aggregate(cases, rows, metric=metric, how=how)
 
 
 def observations(
@@ -96,8 +96,7 @@ def observations(
             key = (criterion.dimension, criterion.metric, criterion.aggregate, group)
             if key in measured:
                 continue
-            rows = of[criterion.metric]
-            rows = rows[populations[group][rows]]
+            rows = _within(of[criterion.metric], populations[group])
             found = _aggregate(cases, rows, metric=criterion.metric, how=criterion.aggregate)
             if found is not None:
                 alike = [
@@ -196,6 +195,12 @@ def _aggregate(cases: Cases, rows: Rows, *, metric: str, how: str) -> Aggregate 
     )
 
 
+def _within(rows: Rows, population: Mask) -> Rows:
+    """Return those of `rows` that belong to a population; the very array where all of them do."""
+    chosen = population[rows]
+    return rows if chosen.all() else rows[chosen]
+
+
 def _check_once(cases: Cases, rows: Rows, metric: str) -> None:
     contexts, case = cases.contexts.codes[rows], cases.case[rows]
     second = (case[1:] == case[:-1]) & (contexts[1:] != contexts[:-1])
@@ -219,20 +224,15 @@ def _not_added_up(where: str, what: str, remedy: str) -> Invalid:
     return Invalid(f"The cases cannot be added up: {problem}", code="cases-unusable", problems=(problem,))
 
 
-def _total(values: NDArray[np.float64]) -> float:
-    """The sum, rounded once (Shewchuk 1997): the same in any order and on any machine."""
-    return math.fsum(chain.from_iterable(values[at : at + AT_ONCE].tolist() for at in range(0, len(values), AT_ONCE)))
-
-
 def _mean(values: NDArray[np.float64]) -> Fraction:
-    return Fraction(Decimal(repr(_total(values)))) / len(values)
+    return Fraction(Decimal(repr(bounds.total(parts(values))))) / len(values)
 
 
 def _spread(values: NDArray[np.float64], mean: Fraction) -> float:
     if values.min() == values.max():
         return 0.0
-    away = values - float(mean)
-    return math.sqrt(_total(away * away) / (len(values) - 1))
+    centre = float(mean)
+    return math.sqrt(bounds.total((part - centre) ** 2 for part in parts(values)) / (len(values) - 1))
 
 
 def _observation(

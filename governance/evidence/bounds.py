@@ -5,16 +5,18 @@ Every lower and upper bound here holds alone at `1 - alpha`; together they are a
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from governance import canonical
 from governance.errors import Invalid
 from governance.evidence import decimals
+from governance.evidence.growing import parts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,8 +91,9 @@ def mean_bca(values: NDArray[np.float64], *, alphas: Sequence[float]) -> tuple[B
     """Return the one-sided bounds of the mean at each of `alphas`, by the BCa bootstrap of Efron (1987).
 
     The random stream is seeded by the digest of the values, in any order, so that the same values give the same
-    bounds. From MANY values on they are resampled in blocks (see `_blocks`). None when nothing can be said: fewer than
-    FEWEST_TO_RESAMPLE cases, or cases that are all equal. Raises Invalid for an alpha below SMALLEST_BOOTSTRAP_ALPHA.
+    bounds. From MANY values on they are resampled in blocks (see `_neighbours`). None when nothing can be said: fewer
+    than FEWEST_TO_RESAMPLE cases, or cases that are all equal. Raises Invalid for an alpha below
+    SMALLEST_BOOTSTRAP_ALPHA.
     """
     for alpha in alphas:
         _check_alpha(alpha)
@@ -103,18 +106,23 @@ def mean_bca(values: NDArray[np.float64], *, alphas: Sequence[float]) -> tuple[B
     if len(sample) < FEWEST_TO_RESAMPLE or sample[0] == sample[-1]:
         return None
     means = _bootstrap_means(sample, seed=_seed(sample))
-    centre = float(sample.mean())
+    centre = total(parts(sample)) / len(sample)
     away_from, same = means - centre, abs(centre) * ROUNDING
     below = (np.count_nonzero(away_from < -same) + np.count_nonzero(abs(away_from) <= same) / 2) / len(means)
     bias = float(ndtri(min(max(below, 0.5 / len(means)), 1 - 0.5 / len(means))))
-    away = sample - centre
-    acceleration = float((away**3).sum() / (6 * (away**2).sum() ** 1.5))
+    squares, cubes = (total((part - centre) ** power for part in parts(sample)) for power in (2, 3))
+    acceleration = cubes / (6 * squares**1.5)
 
     def quantile(alpha: float) -> float:
         reach = bias + float(ndtri(alpha))
         return float(np.quantile(means, float(ndtr(bias + reach / max(1 - acceleration * reach, 1e-9)))))
 
     return tuple(Bounds(quantile(alpha), quantile(1 - alpha)) for alpha in alphas)
+
+
+def total(values: Iterable[NDArray[np.float64]]) -> float:
+    """Return the sum of every item, rounded once (Shewchuk 1997): the same in any order and on any machine."""
+    return math.fsum(chain.from_iterable(part.tolist() for part in values))
 
 
 def cases_needed(
@@ -205,8 +213,10 @@ def _wilson(successes: float, n: float, alpha: float) -> Bounds:
 
 
 def _seed(ordered: NDArray[np.float64]) -> list[int]:
-    content = f"bca {RESAMPLES} ".encode() + ordered.astype(">f8").tobytes()
-    digest = bytes.fromhex(canonical.digest_bytes(content))
+    content = hashlib.sha256(f"bca {RESAMPLES} ".encode())
+    for part in parts(ordered):
+        content.update(part.astype(">f8").data)
+    digest = content.digest()
     return [int.from_bytes(digest[at : at + 4], "big") for at in range(0, len(digest), 4)]
 
 
@@ -215,29 +225,30 @@ def _bootstrap_means(sample: NDArray[np.float64], *, seed: list[int]) -> NDArray
 
     # RandomState, because NumPy promises (NEP 19) never to change its stream; Generator's may change.
     stream, size = np.random.RandomState(seed), len(sample)
-    distinct, counts = np.unique(sample, return_counts=True)
-    spreads = np.zeros(len(distinct))
-    if len(distinct) > FEW_VALUES:
-        if size < MANY:
-            return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])
-        distinct, counts, spreads = _blocks(sample)
+    few = np.count_nonzero(sample[1:] != sample[:-1]) < FEW_VALUES
+    if not few and size < MANY:
+        return np.array([sample[stream.randint(0, size, size)].mean() for _ in range(RESAMPLES)])
+    blocks = np.split(sample, np.flatnonzero(sample[1:] != sample[:-1]) + 1) if few else _neighbours(sample)
+    distinct, counts, spreads = (np.array(found) for found in zip(*map(_block, blocks), strict=True))
     # How often each value is drawn is all that a mean asks, and it is multinomial: the same draw, however many cases.
     drawn = stream.multinomial(size, counts / size, RESAMPLES)
     within = np.sqrt(drawn @ spreads) * stream.standard_normal(RESAMPLES) if spreads.any() else 0.0
     return np.asarray((drawn @ distinct + within) / size)
 
 
-def _blocks(ordered: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return mean, size and variance of FEW_VALUES neighbouring blocks of a sample.
+def _neighbours(ordered: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return FEW_VALUES blocks of neighbouring values.
 
     A resample takes a multinomial number from each block, and their sum is then that of hundreds of independent draws
     within it: normal by the central limit theorem, with the block's own mean and variance.
     """
     import numpy as np
 
-    blocks = np.array_split(ordered, FEW_VALUES)
-    return (
-        np.array([block.mean() for block in blocks]),
-        np.array([len(block) for block in blocks]),
-        np.array([block.var() for block in blocks]),
-    )
+    return np.array_split(ordered, FEW_VALUES)
+
+
+def _block(values: NDArray[np.float64]) -> tuple[float, int, float]:
+    """Return mean, size and variance of a block, of which equal values have none."""
+    if values[0] == values[-1]:
+        return float(values[0]), len(values), 0.0
+    return float(values.mean()), len(values), float(values.var())

@@ -1,4 +1,7 @@
-"""What gathers one column of a table, cell by cell, as numbers: texts are kept once and counted through. Pure."""
+"""What gathers one column of a table, cell by cell, as numbers: texts are kept once and counted through. Pure.
+
+Each column has the type of its first cell (`kind`), its different texts by their number, and its arrays.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from governance.errors import Problem
 from governance.evidence.cases import NOTHING, Numbers, Texts
 from governance.evidence.formats.table import LARGEST_EXPONENT, Cell, unreadable
+from governance.evidence.growing import Growing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,55 +46,24 @@ def as_text(cell: Cell) -> str | None:
     return str(cell)
 
 
-class _Growing:
-    """An array that grows in place: the system moves its pages, and nothing is copied or held twice."""
-
-    def __init__(self, dtype: str) -> None:
-        import numpy as np
-
-        self._size = 0
-        self._array: NDArray[Any] = np.empty(0, dtype=dtype)
-
-    def add(self, part: Sequence[Any] | NDArray[Any]) -> None:
-        """Add the items of `part`; an array of small numbers widens to hold larger ones."""
-        import numpy as np
-
-        part = np.asarray(part)
-        if part.dtype.itemsize > self._array.dtype.itemsize:
-            self._array = self._array.astype(part.dtype)
-        after = self._size + len(part)
-        if after > len(self._array):
-            self._array.resize(after + after // 8, refcheck=False)
-        self._array[self._size : after] = part
-        self._size = after
-
-    def taken(self) -> NDArray[Any]:
-        """Return the items, and keep none of them."""
-        import numpy as np
-
-        items, self._array = self._array[: self._size], np.empty(0, dtype=self._array.dtype)
-        self._size = 0
-        return items
-
-
 class _Kind:
     """Which type the cells of a column have: one, whatever it is."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._first = ""
+        self.first = ""
 
     def checked(self, cells: Sequence[Cell], place: Place) -> tuple[Sequence[Cell], Found]:
         """Return the cells, without those that are none, and what is wrong with these."""
         kinds = {KINDS.get(kind, OTHER) for kind in set(map(type, cells)) if kind is not type(None)}
-        if not self._first and kinds:
-            self._first = next(KINDS.get(type(cell), OTHER) for cell in cells if cell is not None)
-        odd = kinds - {self._first} | (kinds & {OTHER})
+        if not self.first and kinds:
+            self.first = next(KINDS.get(type(cell), OTHER) for cell in cells if cell is not None)
+        odd = kinds - {self.first} | (kinds & {OTHER})
         if not odd:
             return cells, []
         wrong = [index for index, cell in enumerate(cells) if cell is not None and KINDS.get(type(cell), OTHER) in odd]
         kind = KINDS.get(type(cells[wrong[0]]), OTHER)
-        what = f"this is a {kind}, and the column began with a {self._first}."
+        what = f"this is a {kind}, and the column began with a {self.first}."
         problem = self.problem(place(wrong[0]), what, "Use one type in a column.")
         if kind == OTHER:
             problem = self.unplain(place(wrong[0]))
@@ -112,38 +85,38 @@ class Words:
     """A column of texts, numbers or truth values, of which a table has few different ones."""
 
     def __init__(self, name: str, *, is_required: bool = False) -> None:
-        self._kind = _Kind(name)
+        self.kind = _Kind(name)
+        self.texts: dict[str, int] = {}
+        self.arrays = (Growing("int8"),)
         self._is_required = is_required
         self._codes: dict[Cell, int] = {None: NOTHING}
-        self._texts: dict[str, int] = {}
-        self._items = _Growing("int8")
 
     def add(self, cells: Sequence[Cell], place: Place) -> Found:
         """Take the cells of some rows; return what is wrong with them."""
         import numpy as np
 
-        cells, found = self._kind.checked(cells, place)
+        cells, found = self.kind.checked(cells, place)
         odd = {cell for cell in set(cells) - self._codes.keys() if not self._know(cell)}
         if odd:
-            found += [(n, self._kind.unplain(place(n))) for n, cell in enumerate(cells) if cell in odd]
+            found += [(n, self.kind.unplain(place(n))) for n, cell in enumerate(cells) if cell in odd]
         if self._is_required and not found and {None, ""} & set(cells):
-            found += [(n, self._kind.missing(place(n))) for n, cell in enumerate(cells) if cell in (None, "")]
+            found += [(n, self.kind.missing(place(n))) for n, cell in enumerate(cells) if cell in (None, "")]
         # Most columns have a handful of texts, and ten million rows.
-        size = np.int8 if len(self._texts) <= np.iinfo(np.int8).max else np.int32
-        self._items.add(np.fromiter(map(self._codes.__getitem__, cells), dtype=size, count=len(cells)))
+        size = np.int8 if len(self.texts) <= np.iinfo(np.int8).max else np.int32
+        self.arrays[0].add(np.fromiter(map(self._codes.__getitem__, cells), dtype=size, count=len(cells)))
         return found
 
     def column(self) -> Texts:
         """Return the column."""
-        return Texts(self._items.taken(), tuple(self._texts))
+        return Texts(self.arrays[0].taken(), tuple(self.texts))
 
     def _know(self, cell: Cell) -> bool:
         text = as_text(cell) or ""
         is_plain = len(text) <= LONGEST_TEXT and text.isprintable() and cell == cell
-        if is_plain and len(self._texts) >= MOST_TEXTS and text not in self._texts:
+        if is_plain and len(self.texts) >= MOST_TEXTS and text not in self.texts:
             what = f"it has over {MOST_TEXTS} different texts, so that it tells no groups apart."
-            raise unreadable(f"column {self._kind.name}", what, "Leave it out of the mapping's attributes.")
-        self._codes[cell] = self._texts.setdefault(text, len(self._texts)) if is_plain else NOTHING
+            raise unreadable(f"column {self.kind.name}", what, "Leave it out of the mapping's attributes.")
+        self._codes[cell] = self.texts.setdefault(text, len(self.texts)) if is_plain else NOTHING
         return is_plain
 
 
@@ -151,32 +124,34 @@ class Figures:
     """A column that the specification asks for as a number, such as a stated confidence."""
 
     def __init__(self, name: str) -> None:
-        self._kind = _Kind(name)
-        self._items = _Growing("float64")
+        self.kind = _Kind(name)
+        self.texts: dict[str, int] = {}
+        self.arrays = (Growing("float64"),)
 
     def add(self, cells: Sequence[Cell], place: Place) -> Found:
         """Take the cells of some rows; return what is wrong with them."""
-        cells, found = self._kind.checked(cells, place)
+        cells, found = self.kind.checked(cells, place)
         numbers = [_number(cell) for cell in cells]
         found += [
-            (n, self._kind.problem(place(n), f"{shown(cells[n])} is no number.", "Give a number in every row."))
+            (n, self.kind.problem(place(n), f"{shown(cells[n])} is no number.", "Give a number in every row."))
             for n, number in enumerate(numbers)
             if number is None
         ]
-        self._items.add([math.nan if number is None else number for number in numbers])
+        self.arrays[0].add([math.nan if number is None else number for number in numbers])
         return found
 
     def column(self) -> Numbers:
         """Return the column."""
-        return Numbers(self._items.taken())
+        return Numbers(self.arrays[0].taken())
 
 
 class Values:
     """The column of what was measured: truth values, or numbers from SMALLEST to below LARGEST and nought."""
 
     def __init__(self) -> None:
-        self._kind = _Kind("value")
-        self._items = _Growing("float64")
+        self.kind = _Kind("value")
+        self.texts: dict[str, int] = {}
+        self.arrays = (Growing("float64"),)
 
     def add(self, cells: Sequence[Cell], place: Place) -> Found:
         """Take the cells of some rows; return what is wrong with them."""
@@ -184,30 +159,31 @@ class Values:
 
         found: Found = []
         if set(map(type, cells)) <= {int, float, bool, Decimal}:
-            cells, found = self._kind.checked(cells, place)
+            cells, found = self.kind.checked(cells, place)
         values = np.fromiter(map(_measured, cells), dtype=np.float64, count=len(cells))
         size = np.abs(values)
         wrong = ~((size >= SMALLEST) & (size < LARGEST) | (values == 0))
         found += [(n, self._unmeasured(place(n), cells[n])) for n in np.flatnonzero(wrong).tolist()]
-        self._items.add(values)
+        self.arrays[0].add(values)
         return found
 
-    def array(self) -> NDArray[np.float64]:
+    def values(self) -> NDArray[np.float64]:
         """Return the column."""
-        return self._items.taken()
+        return self.arrays[0].taken()
 
     def _unmeasured(self, place: str, cell: Cell) -> Problem:
         remedy = "Give 0 or 1 for a proportion, else a finite number; leave a case without a value out."
-        return self._kind.problem(place, f"{shown(cell)} is not a measurement.", remedy)
+        return self.kind.problem(place, f"{shown(cell)} is not a measurement.", remedy)
 
 
 class Digests:
     """The column of case ids, as 128 bits of each one's BLAKE2b (RFC 7693)."""
 
     def __init__(self) -> None:
-        self._kind = _Kind("case_id")
+        self.kind = _Kind("case_id")
+        self.texts: dict[str, int] = {}
+        self.arrays = (Growing("uint64"), Growing("uint64"))
         self._last: tuple[Sequence[Cell], NDArray[Any]] | None = None
-        self._high, self._low = _Growing("uint64"), _Growing("uint64")
 
     def add(self, cells: Sequence[Cell], place: Place) -> Found:
         """Take the cells of some rows; return what is wrong with them."""
@@ -217,12 +193,12 @@ class Digests:
         if self._last is not None and self._last[0] is cells:
             self._add(self._last[1])
             return []
-        plain, found = self._kind.checked(cells, place)
+        plain, found = self.kind.checked(cells, place)
         texts = [as_text(cell) or "" for cell in plain]
         odd = [n for n, text in enumerate(texts) if not text or len(text) > LONGEST_TEXT or not text.isprintable()]
         odd += [n for n, cell in enumerate(plain) if isinstance(cell, float) and not _is_whole(cell)]
         found += [
-            (n, self._kind.unplain(place(n)) if texts[n] else self._kind.missing(place(n)))
+            (n, self.kind.unplain(place(n)) if texts[n] else self.kind.missing(place(n)))
             for n in odd
             if n not in dict(found)
         ]
@@ -232,12 +208,13 @@ class Digests:
         return found
 
     def _add(self, halves: NDArray[Any]) -> None:
-        self._high.add(halves[:, 0])
-        self._low.add(halves[:, 1])
+        for array, half in zip(self.arrays, halves.T, strict=True):
+            array.add(half)
 
-    def arrays(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    def halves(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Return the first and the second 64 bits."""
-        return self._high.taken(), self._low.taken()
+        high, low = self.arrays
+        return high.taken(), low.taken()
 
 
 def shown(cell: Cell) -> str:

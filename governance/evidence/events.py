@@ -32,6 +32,26 @@ class EvidenceRead(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UploadBegun(Event):
+    """Somebody began to send a large file as evidence about a model version; `table` is its digest, `size` in bytes."""
+
+    type = "evidence.upload.begun"
+    model: str
+    table: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadRefused(Event):
+    """A large file is no evidence, for the reason that `code` names, and nothing of it is kept."""
+
+    type = "evidence.upload.refused"
+    model: str
+    table: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EdgeCasesWritten(Event):
     """A version of a set of edge cases was written; its cases are in the record, by this digest."""
 

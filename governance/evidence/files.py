@@ -10,6 +10,7 @@ from governance.errors import Conflict, Invalid, Problem
 from governance.evidence import formats, store
 from governance.evidence.formats import harness, mapping
 from governance.evidence.formats.table import Table
+from governance.evidence.ingest import Course
 from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
 from governance.specs import selectors as specs
 from governance.systems.models import AISystem
@@ -40,8 +41,9 @@ class Upload:
     model_digest: str = ""
 
 
-def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion) -> Reading:
-    """Recompute what a file says about `version`, for every context, under the specification in force.
+def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion, course: Course | None = None) -> Reading:
+    """Recompute what a file says about `version`, for every context, under the specification in force; `course` hears
+    how far it is.
 
     Raises Invalid naming line, row or column when the file or its mapping cannot be used or the figures that it claims
     are not borne out, Conflict for evidence about another model, NotAllowedNow without a specification.
@@ -54,7 +56,7 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion) -> Re
         filtered_by = declared.where.get(harness.FILTER, "none")
         table = harness.with_results(table, upload.results, task=declared.task, filtered_by=filtered_by)
     asked, numbers = columns_asked(specification)
-    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, course=course)
     digest = store.digest_of(upload.file)
     origin = Origin(
         run_id=f"file:{digest[:SHOWN]}",

@@ -6,10 +6,13 @@ What becomes such rows, and how, is told in `governance.evidence.formats`.
 from __future__ import annotations
 
 import difflib
+import hashlib
+import io
+import json
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,7 @@ from governance.errors import Problem
 from governance.evidence import columns
 from governance.evidence.cases import ATTEMPT, RATER, Cases, Column, Numbers, Texts
 from governance.evidence.formats.table import MOST_PROBLEMS, Cell, check_rows, refused
+from governance.evidence.growing import parts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,11 +50,34 @@ class Block:
         return len(self.cells["value"])
 
 
+@dataclass(kw_only=True)
+class Counts:
+    """How far a table was read: batches and rows, and how many values these could have had."""
+
+    batches: int = 0
+    rows: int = 0
+    values: int = 0
+    measured: int = 0
+
+
+class Course:
+    """Where a reading has got to, for whoever waits for it and for going on where it was cut off. This one is for
+    tables that are read at once: it tells nobody and keeps nothing."""
+
+    def kept(self) -> Iterable[bytes]:
+        """Return what `Gathering.fresh` gave before the reading was cut off, in order."""
+        return ()
+
+    def reached(self, gathering: Gathering, *, end: int) -> None:
+        """Take note that so many bytes have been read."""
+
+
 class Gathering:
     """The columns of a table while it is read. Columns other than REQUIRED are attributes, which population selectors
     read; those of `numbers` are read as numbers."""
 
     def __init__(self, attributes: Collection[str], *, numbers: Collection[str] = ()) -> None:
+        self.counts = Counts()
         self._ids, self._values = columns.Digests(), columns.Values()
         self._metrics, self._contexts = (columns.Words(name, is_required=True) for name in ("metric", "context"))
         self._attributes: dict[str, columns.Words | columns.Figures] = {
@@ -64,18 +91,60 @@ class Gathering:
             **self._attributes,
         }
         self._problems: list[Problem] = []
-        self._size = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing wrong was found so far."""
+        return not self._problems
 
     def add(self, block: Block) -> None:
         """Take the rows of a block. Raises Invalid once more is wrong than anybody reads, or there are too many."""
-        self._size += len(block)
-        check_rows(max(self._size, 1))
+        self.counts.measured += len(block)
+        check_rows(max(self.counts.measured, 1))
         found = [
             problem for name, column in self._columns.items() for problem in column.add(block.cells[name], block.place)
         ]
         self._problems += [problem for _, problem in sorted(found, key=itemgetter(0))]
         if len(self._problems) > ENOUGH_PROBLEMS:
             raise refused(self._problems)
+
+    def fresh(self) -> bytes:
+        """Return what was gathered since this was last asked, to be kept: NumPy's format of several arrays (.npz)."""
+        import numpy as np
+
+        state = {"counts": asdict(self.counts), "columns": self._shape(), "texts": self._texts()}
+        arrays = {
+            f"{name}/{n}": array.fresh()
+            for name, column in self._columns.items()
+            for n, array in enumerate(column.arrays)
+        }
+        file = io.BytesIO()
+        arrays["state"] = np.frombuffer(canonical.encode_entry(state), dtype=np.uint8)
+        np.savez(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    def restore(self, kept: Iterable[bytes]) -> None:
+        """Take what was kept before the reading was cut off, as far as it is of the same columns."""
+        import numpy as np
+
+        for part in kept:
+            with np.load(io.BytesIO(part), allow_pickle=False) as arrays:
+                state = json.loads(arrays["state"].tobytes())
+                if state["columns"].keys() != self._shape().keys():
+                    return
+                for name, column in self._columns.items():
+                    for number, array in enumerate(column.arrays):
+                        array.add(arrays[f"{name}/{number}"])
+                        array.fresh()
+                    column.kind.first = state["columns"][name]
+                    column.texts.update({text: number for number, text in enumerate(state["texts"][name])})
+                self.counts = Counts(**state["counts"])
+
+    def _shape(self) -> dict[str, str]:
+        return {name: column.kind.first for name, column in self._columns.items()}
+
+    def _texts(self) -> dict[str, list[str]]:
+        return {name: list(column.texts) for name, column in self._columns.items()}
 
     def cases(self, place_of: PlaceOf) -> Cases:
         """Return everything that was gathered. Raises Invalid that names each place and column that is wrong, and what
@@ -84,7 +153,7 @@ class Gathering:
 
         if self._problems:
             raise refused(self._problems)
-        (high, low), metrics, contexts = self._ids.arrays(), self._metrics.column(), self._contexts.column()
+        (high, low), metrics, contexts = self._ids.halves(), self._metrics.column(), self._contexts.column()
         attributes = {name: column.column() for name, column in self._attributes.items()}
         key = _key([metrics, contexts, *(attributes[name] for name in (RATER, ATTEMPT) if name in attributes)])
         order = np.lexsort((key, low, high))
@@ -100,7 +169,7 @@ class Gathering:
             case=np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(is_next, dtype=np.int32)]),
             metrics=_in(order, metrics),
             contexts=_in(order, contexts),
-            values=self._values.array()[order],
+            values=self._values.values()[order],
             attributes={name: _in(order, column) for name, column in attributes.items()},
             rows=order.astype(np.uint32),
             place_of=place_of,
@@ -112,8 +181,13 @@ class Gathering:
 def values_digest(cases: Cases, rows: Rows, values: NDArray[np.float64]) -> str:
     """Return the digest of what was measured: of each case, in order, its digest and its value (big-endian IEEE 754),
     column by column, under SHA-256. `values` are those of `rows`, each of another case."""
-    parts = [column[rows].astype(">u8").tobytes() for column in cases.ids] + [values.astype(">f8").tobytes()]
-    return canonical.digest_bytes(b"".join(parts))
+    found = hashlib.sha256()
+    for column in cases.ids:
+        for part in parts(rows):
+            found.update(column[part].astype(">u8").data)
+    for part in parts(values):
+        found.update(part.astype(">f8").data)
+    return found.hexdigest()
 
 
 def _key(columns: Sequence[Column]) -> NDArray[Any]:

@@ -8,6 +8,7 @@ import orjson
 from django.db import models
 
 from governance.accounts.models import User
+from governance.evidence.states import UploadState
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
@@ -90,6 +91,48 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} for {self.group_key} in {self.context_key}: {self.estimate} (n={self.n})"
+
+
+class EvidenceUpload(models.Model):
+    """A large file on its way to be evidence about a model version: received in parts, then read in the background.
+
+    `said` is what its sender says of it, `results` the figures beside samples of lm_eval, `digest` the SHA-256 that the
+    whole has to have, `received` how many of its `size` bytes are here. `percent` is how far it has been read;
+    `problems` say why it is none.
+    """
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="uploads")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="uploads")
+    name = models.CharField(max_length=200)
+    said = models.JSONField()
+    results = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=UploadState, default=UploadState.RECEIVING)
+    attempts = models.PositiveIntegerField(default=0)
+    percent = models.PositiveIntegerField(default=0)
+    detail = models.TextField(blank=True)
+    problems = models.JSONField(default=list)
+    evaluation = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="uploads", null=True)
+    begun_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    begun_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="recorded", evaluation__isnull=False)
+                | (~models.Q(state="recorded") & models.Q(evaluation__isnull=True)),
+                name="a_recorded_upload_names_its_evaluation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received__gte=0, received__lte=models.F("size")), name="no_more_comes_than_was_said"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.digest[:12]}): {self.state}"
 
 
 class EdgeCaseSet(models.Model):

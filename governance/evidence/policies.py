@@ -9,7 +9,9 @@ from typing import Any
 from governance.accounts.models import User
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
 from governance.evidence.edge_cases import HELD_OUT
-from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun
+from governance.evidence.formats.table import MOST_BYTES
+from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun, EvidenceUpload
+from governance.evidence.states import UploadState
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -17,6 +19,8 @@ from governance.systems.policies import can, check_permission
 from lineage import selectors as lineage
 from lineage.models import ModelVersion
 
+SPECIFICATION_CHANGED = "specification-changed"
+LARGEST_PART = 16 * 1024 * 1024
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 """How far the clock of a tracking server may run ahead of ours."""
 
@@ -57,6 +61,27 @@ def check_can_read_file(*, by: User, system: AISystem, at: datetime) -> None:
     """Engineers and auditors read the cases themselves, which may hold what was said to a model."""
     if not can(check_can_read_evidence, by=by, system=system, at=at):
         check_permission(by=by, permission="log.read", system=system, at=at)
+
+
+def check_size(*, size: int) -> None:
+    """What would not be read is not received either."""
+    if not 0 < size <= MOST_BYTES:
+        what = f"the file has {size} bytes; it has at least one and at most {MOST_BYTES}."
+        problem = Problem("size", what, "Split the evaluation.")
+        raise Invalid(str(problem), code="too-long", problems=(problem,))
+
+
+def check_next_part(*, upload: EvidenceUpload, offset: int, length: int) -> None:
+    """Parts come one after the other, none twice and none beyond the end."""
+    if upload.state != UploadState.RECEIVING:
+        raise NotAllowedNow(f"{upload.name} is here whole: it is {upload.state}.", code="whole-already")
+    if offset != upload.received:
+        said = f"{upload.received} bytes of {upload.name} are here. Go on from there, not from {offset}."
+        raise Conflict(said, code="another-part")
+    if not 0 < length <= min(upload.size - offset, LARGEST_PART):
+        what = f"a part of {length} bytes at {offset} of {upload.size}."
+        problem = Problem("part", what, f"Send 1 to {LARGEST_PART} bytes, up to the end.")
+        raise Invalid(str(problem), code="too-long", problems=(problem,))
 
 
 def check_can_write_edge_cases(*, by: User, system: AISystem, at: datetime) -> None:
@@ -138,7 +163,8 @@ def check_specification(*, specification: SpecificationVersion, system: AISystem
     """Evidence is read under the specification in force; one that was ratified meanwhile asks for another reading."""
     in_force = specs.in_force(system=system)
     if in_force is None or in_force.pk != specification.pk:
-        raise Conflict("Another specification is in force than the evidence was read under. Read it again.")
+        said = "Another specification is in force than the evidence was read under. Read it again."
+        raise Conflict(said, code=SPECIFICATION_CHANGED)
 
 
 def check_serves(*, version: ModelVersion, system: AISystem) -> None:

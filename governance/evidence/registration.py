@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from governance.accounts.models import User
 from governance.errors import Invalid, NotFound, Problem
-from governance.evidence import files, policies, runs, services
+from governance.evidence import files, policies, runs, services, uploads
 from governance.evidence.files import Upload
-from governance.evidence.models import Checkpoint, EvaluationRun
+from governance.evidence.models import Checkpoint, EvaluationRun, EvidenceUpload
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem
 from governance.systems.policies import check_permission
@@ -56,6 +57,14 @@ def bring_in_file(*, system_key: str, uri: str, upload: Upload, by: User, at: da
     version = mirrored(system=system, uri=uri)
     reading = files.reading_of(upload, system=system, version=version)
     return services.record_file(system_key=system_key, reading=reading, by=by, at=at)
+
+
+def begin_upload(*, system_key: str, uri: str, by: User, at: datetime, **file: Any) -> EvidenceUpload:
+    """Begin to send a large `file` (as `uploads.begin` takes it) as evidence about `models:/NAME/VERSION`."""
+    system = systems.system(key=system_key, by=by)
+    policies.check_can_read_evidence(by=by, system=system, at=at)
+    version = mirrored(system=system, uri=uri)
+    return uploads.begin(system_key=system_key, version=version, by=by, at=at, **file)
 
 
 def mirrored(*, system: AISystem, uri: str) -> ModelVersion:

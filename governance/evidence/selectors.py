@@ -15,7 +15,14 @@ from governance.accounts.models import User
 from governance.errors import no_such
 from governance.evidence import objective, policies, store
 from governance.evidence.edge_cases import HELD_OUT
-from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
+from governance.evidence.models import (
+    Checkpoint,
+    EdgeCaseExposure,
+    EdgeCaseSet,
+    EvaluationRun,
+    EvidenceUpload,
+    Observation,
+)
 from governance.specs.models import SpecificationVersion
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
@@ -61,6 +68,23 @@ def file(*, system_key: str, digest: str, by: User, at: datetime) -> File[bytes]
     if not digest.isalnum() or not kept.exists():
         raise no_such("file")
     return store.content(digest)
+
+
+def upload(*, system_key: str, upload_id: int, by: User, at: datetime) -> EvidenceUpload:
+    """Return a large file on its way. Raises NotFound, and NotPermitted for whoever neither brings in evidence nor
+    audits."""
+    system = systems.system(key=system_key, by=by)
+    policies.check_can_read_file(by=by, system=system, at=at)
+    row = uploads_of(system=system).filter(pk=upload_id).first()
+    if row is None:
+        raise no_such("upload")
+    return row
+
+
+def uploads_of(*, system: AISystem) -> QuerySet[EvidenceUpload]:
+    """Return every large file that was sent to a system (that the reader may see), newest first."""
+    rows = EvidenceUpload.objects.filter(system=system).select_related("begun_by", "evaluation")
+    return rows.select_related("model_version__registered_model").order_by("-pk")
 
 
 def evaluations_of(*, system: AISystem) -> QuerySet[EvaluationRun]:

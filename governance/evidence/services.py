@@ -9,7 +9,7 @@ from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.errors import Invalid, Problem, no_such
-from governance.evidence import edge_cases, events, policies, selectors, store
+from governance.evidence import edge_cases, events, policies, selectors, store, uploads
 from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
 from governance.evidence.records import EVERYBODY
@@ -51,12 +51,19 @@ def record_evidence(*, system_key: str, reading: Reading, by: User, at: datetime
 
 
 @actions.action(verb="evidence.file.upload", permission="checkpoint.register")
-def record_file(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:
+def record_file(
+    *, system_key: str, reading: Reading, upload_id: int | None = None, by: User, at: datetime
+) -> EvaluationRun:
     """Record what was read from an uploaded file, and keep it; the same file, read alike, is recorded once.
+
+    Where it came in parts, `upload_id` names the upload that ends with it.
 
     Raises as `record_evidence` does, and Conflict for a file that is evidence about another model already.
     """
-    return _record(system_key=system_key, reading=reading, by=by, at=at)
+    evaluation = _record(system_key=system_key, reading=reading, by=by, at=at)
+    if upload_id is not None:
+        uploads.recorded(upload_id=upload_id, evaluation=evaluation, at=at)
+    return evaluation
 
 
 def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> EvaluationRun:

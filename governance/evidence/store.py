@@ -16,7 +16,7 @@ PLACE = "evidence"
 
 def keep(file: IO[bytes]) -> str:
     """Keep a file, unless it is kept already; return its digest."""
-    digest, store = digest_of(file), _store()
+    digest, store = digest_of(file), place()
     name = _name(digest)
     # A writer that was killed may have left half of it.
     if store.exists(name) and not _is_whole(store, digest):
@@ -29,7 +29,7 @@ def keep(file: IO[bytes]) -> str:
 
 def content(digest: str) -> File[bytes]:
     """Return the file with this digest, open. Raises NotFound when it is kept nowhere, Conflict when it was altered."""
-    store = _store()
+    store = place()
     if not store.exists(_name(digest)):
         raise NotFound(f"The file with the digest {digest[:12]} is not kept here any more.", code="file-gone")
     if not _is_whole(store, digest):
@@ -52,5 +52,6 @@ def _name(digest: str) -> str:
     return f"{digest[:2]}/{digest}"
 
 
-def _store() -> Storage:
+def place() -> Storage:
+    """Return where evidence is kept."""
     return storages[PLACE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from api.rest import evidence_files
-from governance.evidence.models import EvaluationRun
+from governance.evidence import uploading
+from governance.evidence.models import EvaluationRun, EvidenceUpload
 from governance.specs.models import SpecificationVersion
 from tests.api.asking import ROOT, Asking
 from tests.factories import evidence as tables
@@ -105,3 +107,70 @@ def test_a_hostile_name_is_a_name_and_no_path(asking: Asking, model: str) -> Non
     answer = sent(asking, model, name="../../etc/<b>cases</b>.csv").json()
     assert "/" not in answer["file"]["name"]
     assert json.dumps(answer).count("..") == 0
+
+
+UPLOADS = "systems/outreach/evidence-uploads"
+
+
+def begun(asking: Asking, model: str, *, by: str = "engineer", **changed: Any) -> Any:
+    told = {
+        "model": model,
+        "name": "cases.csv",
+        "size": len(CONTENT),
+        "digest": hashlib.sha256(CONTENT).hexdigest(),
+        "level": "response",
+        "evaluated_at": datetime(2026, 1, 31, tzinfo=UTC).isoformat(),
+    }
+    return asking.post(by, UPLOADS, {name: value for name, value in (told | changed).items() if value is not None})
+
+
+def part(asking: Asking, row: dict[str, Any], offset: int, content: bytes) -> Any:
+    form = {"offset": offset, "part": SimpleUploadedFile("part", content)}
+    return asking.as_("engineer").post(f"/api/v1/{UPLOADS}/{row['id']}/parts", form, format="multipart")
+
+
+def test_a_large_file_is_sent_in_parts_and_says_how_far_it_is(asking: Asking, model: str) -> None:
+    answer = begun(asking, model)
+    assert answer.status_code == 201, answer.content
+    row = answer.json()
+    assert (row["state"], row["received"], row["evaluation"]) == ("receiving", 0, None)
+    assert part(asking, row, 0, CONTENT[:1000]).json()["received"] == 1000
+    assert begun(asking, model).json()["received"] == 1000
+    refused = part(asking, row, 0, CONTENT[:1000])
+    assert (refused.status_code, refused.json()["code"]) == (409, "another-part")
+    assert "Go on from there" in refused.json()["detail"]
+    assert part(asking, row, 1000, CONTENT[1000:]).json()["state"] == "reading"
+    uploading.read(upload_id=row["id"], at=datetime.now(UTC))
+    found = asking.get("auditor", f"{UPLOADS}/{row['id']}").json()
+    assert (found["state"], found["percent"]) == ("recorded", 100)
+    [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()
+    assert listed["digest"] == found["evaluation"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"size": 0}, "size"),
+        ({"size": 5 * 2**30}, "size"),
+        ({"digest": "abc"}, "digest"),
+        ({"name": ""}, "name"),
+        ({"level": "guess"}, "level"),
+        ({"format": "excel"}, "format"),
+        ({"mapping": "case_id: [a]\nvalues: {recall: value}\ncontext: context\n"}, "case_id"),
+    ],
+)
+def test_a_large_file_that_could_not_be_read_is_not_begun(
+    asking: Asking, model: str, changed: dict[str, Any], where: str
+) -> None:
+    answer = begun(asking, model, **changed)
+    assert answer.status_code == 422
+    assert where in answer.json()["problems"][0]["where"]
+    assert EvidenceUpload.objects.count() == 0
+
+
+def test_nobody_else_sends_or_sees_it(asking: Asking, model: str) -> None:
+    row = begun(asking, model).json()
+    assert begun(asking, model, by="auditor").status_code == 403
+    assert asking.get("participant_good", f"{UPLOADS}/{row['id']}").status_code == 403
+    assert asking.get("outsider", f"{UPLOADS}/{row['id']}").status_code == 404
+    assert part(asking, row, 0, b"").status_code == 422

@@ -57,6 +57,8 @@ def lines(rows: list[list[object]]) -> bytes:
     return "\n".join([header, *(",".join(map(str, row)) for row in rows), ""]).encode()
 
 
+SAID = {"level": "response", "evaluator": "", "mapping": "", "form": "", "evaluated_at": "", "model_digest": ""}
+"""What comes with an upload where nothing has to be said."""
 FILE = lines(cases({"good-health": (40, 50), "poor-health": (45, 50), "limited": (30, 30)}))
 """A file that anybody could upload."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from governance import canonical
 from governance.approvals import issuing, judging, keys
 from governance.approvals import services as approvals
 from governance.approvals.models import Approval, Decision, ReleaseCandidate
@@ -22,10 +23,10 @@ from governance.audit import keys as log_keys
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict
-from governance.evidence import files
+from governance.evidence import files, uploads
 from governance.evidence import services as evidence
 from governance.evidence.intake import Reading
-from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun
+from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun, EvidenceUpload
 from governance.evidence.runs import reading_of
 from governance.gates import services as gates
 from governance.gates.models import GateReport
@@ -253,6 +254,19 @@ class World:
     def write_edge_cases(self, text: str = tables.EDGE_CASES) -> EdgeCaseSet:
         """Let the steward write a set of edge cases."""
         return evidence.write_edge_cases(system_key="outreach", text=text, by=self.people.steward, at=self.tick())
+
+    def begin_upload(self, version: ModelVersion, content: bytes = tables.FILE, **said: str) -> EvidenceUpload:
+        """Let the engineer begin to send a large file about `version`."""
+        return uploads.begin(
+            system_key="outreach",
+            version=version,
+            name="cases.csv",
+            size=len(content),
+            digest=canonical.digest_bytes(content),
+            said=tables.SAID | {"evaluated_at": self.tick().isoformat()} | said,
+            by=self.people.engineer,
+            at=self.tick(),
+        )
 
     def read_file(self, version: ModelVersion, **changed: Any) -> Reading:
         """Read an uploaded file about `version`, of an evaluation that started just now."""

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from governance.accounts.models import User
 from governance.approvals.selectors import newest_revision
+from governance.errors import NotAllowedNow
 from governance.systems.models import RoleGrant
-from tests.factories.evidence import EDGE_CASES
+from tests.factories.evidence import EDGE_CASES, SAID
 from tests.factories.world import ANSWERS, LETTER, PHONE
 from tests.matrix.stage import PERSONS, REWORDED, Stage
 from tests.people import PASSWORD
@@ -20,7 +21,9 @@ SYSTEM: Arguments = {"system_key": "outreach"}
 MISSING: Arguments = {
     "system_key": "nowhere",
     "user_id": UUID("00000000-0000-4000-8000-00000000dead"),
-    **dict.fromkeys(("approval_id", "candidate_id", "route_id", "deliberation_id", "grant_id", "leaf_id"), 10**9),
+    **dict.fromkeys(
+        ("approval_id", "candidate_id", "route_id", "deliberation_id", "grant_id", "leaf_id", "upload_id"), 10**9
+    ),
     "token_id": 10**9,
 }
 """What names nothing, for each argument that names the thing a verb is about."""
@@ -168,6 +171,10 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
     "evidence.edge_cases.write": lambda s, r: SYSTEM | {"text": EDGE_CASES.replace("held-out", "development")},
     "evidence.evaluation.read": lambda s, r: SYSTEM | {"reading": s.reading},
     "evidence.file.upload": lambda s, r: SYSTEM | {"reading": s.reading_of_file},
+    "evidence.upload.begin": lambda s, r: (
+        SYSTEM | {"version": s.unjudged, "name": "cases.csv", "size": 10, "digest": "a" * 64, "said": SAID}
+    ),
+    "evidence.upload.refuse": lambda s, r: {"upload_id": s.upload.pk, "refusal": NotAllowedNow("It is no table.")},
     "gates.report.make": lambda s, r: SYSTEM | {"version": s.unjudged, "context_key": LETTER},
     "gates.route.close": lambda s, r: {
         "route_id": s.routed.routes.get().pk,

@@ -121,7 +121,8 @@ class Rest:
 
     def _body(self, given: Arguments) -> Arguments:
         # When a role starts is left to the server: the stage's clock is behind its own.
-        wanted = {name: value for name, value in given.items() if name != "starts_at"}
+        flat = given | given.get("said", {})
+        wanted = {name: value for name, value in flat.items() if name not in ("starts_at", "said") and value != ""}
         return dict(self._sent(name, value) for name, value in wanted.items())
 
     def _sent(self, name: str, value: Any) -> tuple[str, Any]:

@@ -16,7 +16,7 @@ from governance.approvals.models import Approval, ReleaseCandidate
 from governance.deliberation import services as deliberation
 from governance.deliberation.models import Deliberation
 from governance.evidence.intake import Reading
-from governance.evidence.models import EdgeCaseSet
+from governance.evidence.models import EdgeCaseSet, EvidenceUpload
 from governance.gates.models import GateReport
 from governance.specs.models import MetricSheet
 from governance.specs.services import put_forward
@@ -53,6 +53,7 @@ class Stage:
     routed: GateReport
     sheet: MetricSheet
     held_out: EdgeCaseSet
+    upload: EvidenceUpload
     report: SyncReport
     tokens: dict[str, int]
     secrets: dict[str, str]
@@ -105,6 +106,7 @@ def build() -> Stage:
         routed=routed,
         sheet=world.write_sheet("precision"),
         held_out=world.write_edge_cases(),
+        upload=world.begin_upload(unjudged),
         report=SyncReport.objects.create(
             server=mirror.server(), started_at=world.now, outcome="succeeded", counts={"versions": 1}, digest="0" * 64
         ),

@@ -57,6 +57,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "evidence.edge_cases.write": _only("steward", "facilitator"),
     "evidence.evaluation.read": _only("engineer"),
     "evidence.file.upload": _only("engineer"),
+    "evidence.upload.begin": _only("engineer"),
+    "evidence.upload.refuse": _only("machine"),
     "gates.report.make": _only("engineer"),
     "gates.route.close": _only("facilitator"),
     "monitoring.server.connect": _only("administrator"),
@@ -101,6 +103,7 @@ SCOPES: dict[str, str] = {
     "evidence.edge_cases.write": "edge_cases.write",
     "evidence.evaluation.read": "checkpoint.register",
     "evidence.file.upload": "checkpoint.register",
+    "evidence.upload.begin": "checkpoint.register",
     "gates.report.make": "checkpoint.register",
     "gates.route.close": "deliberation.run",
     "specs.draft.put_forward": "specification.draft",
@@ -137,6 +140,7 @@ READ_FIRST = frozenset(
         "evidence.checkpoint.register",
         "evidence.evaluation.read",
         "evidence.file.upload",
+        "evidence.upload.begin",
         "gates.report.make",
     }
 )

@@ -101,26 +101,35 @@ def plain(table: Table) -> CaseMapping:
 
 
 def cases(
-    table: Table, mapping: CaseMapping, *, asked: Collection[str] | None = None, numbers: Collection[str] = ()
+    table: Table,
+    mapping: CaseMapping,
+    *,
+    asked: Collection[str] | None = None,
+    numbers: Collection[str] = (),
+    course: ingest.Course | None = None,
 ) -> Mapped:
     """Return the cases of a file with those of their attributes that are `asked` for (None: all), of which `numbers`
-    are read as numbers. Raises Invalid that names line and column of each row that cannot be used."""
+    are read as numbers; `course` hears how far it is. Raises Invalid that names line and column of each row that cannot
+    be used."""
     _check_columns(table, mapping)
     ingest.check_columns([*ingest.REQUIRED, *mapping.attributes])
     attributes = [name for name in mapping.attributes if asked is None or name in asked]
     gathering = ingest.Gathering(attributes, numbers=numbers)
-    rows = measured = possible = 0
-    for batch in table.batches(0):
-        rows += batch.size
+    course = course or ingest.Course()
+    gathering.restore(course.kept())
+    counts = gathering.counts
+    for batch in table.batches(counts.batches):
         for block in _blocks(batch, mapping, is_typed=table.is_typed):
             gathering.add(block)
-            measured += len(block)
-        possible += batch.size * max(len(mapping.values), 1)
-    if not measured:
-        what = f"none of the {rows} rows is left."
+        counts.batches += 1
+        counts.rows += batch.size
+        counts.values += batch.size * max(len(mapping.values), 1)
+        course.reached(gathering, end=batch.end)
+    if not counts.measured:
+        what = f"none of the {counts.rows} rows is left."
         raise refused([Problem("mapping.where", what, "Correct `where`, or what is left out.")])
     found = gathering.cases(partial(_place_of, table, mapping))
-    return Mapped(cases=found, left_out=possible - measured, claims=_claims(table, mapping))
+    return Mapped(cases=found, left_out=counts.values - counts.measured, claims=_claims(table, mapping))
 
 
 def _blocks(batch: Batch, mapping: CaseMapping, *, is_typed: bool) -> Iterator[ingest.Block]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from governance.errors import Invalid
-from governance.evidence import aggregation, bounds, columns
+from governance.evidence import aggregation, bounds, columns, ingest
 from governance.evidence.cases import Cases
 from governance.evidence.formats import delimited, mapping, parquet, text
 from governance.evidence.formats import read as open_table
@@ -126,3 +126,47 @@ def test_many_values_resampled_in_blocks_give_the_bounds_of_one_by_one(monkeypat
     for ours, theirs in zip(blocks, one_by_one, strict=True):
         assert ours.lower == pytest.approx(theirs.lower, abs=0.15 * error)
         assert ours.upper == pytest.approx(theirs.upper, abs=0.15 * error)
+
+
+class Interrupted(Exception):
+    """What ends a reading half-way."""
+
+
+class KeptCourse(ingest.Course):
+    """Keeps every second batch, and is cut off after `last` of them."""
+
+    def __init__(self, *, last: int) -> None:
+        self.parts: list[bytes] = []
+        self.begun: list[int] = []
+        self._last = last
+
+    def kept(self) -> list[bytes]:
+        return list(self.parts)
+
+    def reached(self, gathering: ingest.Gathering, *, end: int) -> None:
+        self.begun.append(gathering.counts.batches)
+        if gathering.counts.batches % 2 == 0:
+            self.parts.append(gathering.fresh())
+        if gathering.counts.batches == self._last:
+            self._last = 0
+            raise Interrupted
+
+
+def test_a_reading_that_was_cut_off_goes_on_where_it_was_kept(form: str) -> None:
+    table = open_table(io.BytesIO(written(ROWS, form)), name=f"cases.{form}")[1]
+    declared = mapping.read(DECLARED.replace("}}", "}, where: {group: poor}}"))
+    course = KeptCourse(last=5)
+    with pytest.raises(Interrupted):
+        mapping.cases(table, declared, course=course)
+    found = mapping.cases(table, declared, course=course)
+    assert course.begun == [1, 2, 3, 4, 5, 5, 6, 7]
+    whole = mapping.cases(table, declared)
+    assert (measured(found.cases), found.left_out) == (measured(whole.cases), whole.left_out)
+    assert cells(found.cases, "health") == cells(whole.cases, "health")
+
+
+def test_what_was_kept_for_other_columns_is_not_gone_on_with() -> None:
+    table = open_table(io.BytesIO(written(ROWS, "jsonl")), name="cases.jsonl")[1]
+    course = KeptCourse(last=0)
+    course.parts = [ingest.Gathering(["age"]).fresh()]
+    assert len(mapping.cases(table, mapping.read(DECLARED), course=course).cases) == 25
