@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_SYSTEM + "edge-cases/write/", edge_cases.write, name="edge-cases-write"),
     path(_SYSTEM + "edge-cases/read/", edge_cases.read, name="edge-cases-read"),
     path("systems/<slug:key>/evidence/", evidence.evidence, name="evidence"),
+    path("systems/<slug:key>/evidence/on-their-way/", evidence.uploads, name="evidence-uploads"),
     path("systems/<slug:key>/evidence/<str:digest>", evidence.file, name="evidence-file"),
     path(_SYSTEM + "evidence/upload/", evidence.upload, name="evidence-upload"),
     path("systems/<slug:key>/deliberations/new/", deliberation.new, name="deliberation-new"),

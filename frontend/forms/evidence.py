@@ -65,7 +65,10 @@ class EvidenceForm(ServiceForm):
         """Refuse a file that would not be read anyway, before it is."""
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > MOST_AT_ONCE:
-            raise forms.ValidationError(f"It has {file.size} bytes; the most is {MOST_AT_ONCE}. Split the evaluation.")
+            what = f"It has {file.size} bytes; the most here is {MOST_AT_ONCE}."
+            raise forms.ValidationError(
+                f"{what} Send it by `edgewise evidence --file`, which goes on where it is cut off."
+            )
         return file
 
     def upload(self) -> Upload:

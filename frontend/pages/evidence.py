@@ -11,12 +11,15 @@ from frontend.forms.evidence import EvidenceForm
 from governance.accounts.models import User
 from governance.audit import selectors as audit
 from governance.evidence import policies, selectors
+from governance.evidence.formats.table import MOST_AT_ONCE
 from governance.evidence.models import EvaluationRun, Observation
+from governance.evidence.uploads import OPEN
 from governance.systems.models import AISystem
 from governance.systems.policies import can
 
 SHOWN = 20
 """Evaluations on one page, newest first."""
+UPLOADS_SHOWN = 5
 
 
 def models(system: AISystem) -> list[str]:
@@ -37,8 +40,18 @@ def content(*, system: AISystem, by: User, at: datetime, model: str = "") -> dic
         "may_upload": bool(known) and can(policies.check_can_read_evidence, by=by, system=system, at=at),
         "may_download": can(policies.check_can_read_file, by=by, system=system, at=at),
         "form": EvidenceForm(models=known, initial={"model": model}),
+        "most": MOST_AT_ONCE,
+        **on_their_way(system=system, by=by, at=at),
         "marks": audit.marks([row.leaf_id for row in rows[:SHOWN]]),
     }
+
+
+def on_their_way(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
+    """Return the newest large files that were sent, for whoever may read the files themselves; `moving` says whether
+    one of them has not ended yet."""
+    may_read = can(policies.check_can_read_file, by=by, system=system, at=at)
+    uploads = list(selectors.uploads_of(system=system)[:UPLOADS_SHOWN]) if may_read else []
+    return {"system": system, "uploads": uploads, "moving": any(row.state in OPEN for row in uploads)}
 
 
 def _shown(row: EvaluationRun) -> dict[str, Any]:

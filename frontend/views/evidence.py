@@ -20,6 +20,14 @@ def evidence(request: PageRequest, key: str) -> HttpResponse:
 
 
 @page
+def uploads(request: PageRequest, key: str) -> HttpResponse:
+    """How far large files are, asked for by the page itself while one of them moves."""
+    system = systems.system(key=key, by=request.user)
+    content = pages.on_their_way(system=system, by=request.user, at=timezone.now())
+    return render(request, "evidence/_uploads.html", content)
+
+
+@page
 def file(request: PageRequest, key: str, digest: str) -> FileResponse:
     """An uploaded file, byte for byte."""
     content = selectors.file(system_key=key, digest=digest, by=request.user, at=timezone.now())

@@ -10,8 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from frontend.forms import evidence as forms
+from governance.evidence import uploading, uploads
 from governance.evidence.models import EvaluationRun
 from governance.specs.models import SpecificationVersion
+from lineage.models import ModelVersion
 from tests.factories import evidence as tables
 from tests.factories.world import PASSING, World
 from tests.frontend.conftest import SignedIn
@@ -79,7 +81,37 @@ def test_a_file_that_is_too_long_is_not_read(
     world: World, model: str, as_person: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "MOST_AT_ONCE", 10)
-    assert "the most is 10" in as_person(world.people.engineer).post(f"{PAGE}upload/", form(model)).text
+    assert "the most here is 10" in as_person(world.people.engineer).post(f"{PAGE}upload/", form(model)).text
+
+
+def test_a_large_file_is_shown_on_its_way_until_it_ends(world: World, model: str, as_person: SignedIn) -> None:
+    row = world.begin_upload(ModelVersion.objects.get(), CONTENT)
+    engineer = as_person(world.people.engineer)
+    page = engineer.get(PAGE).text
+    assert "of it are here" in page
+    assert 'hx-trigger="every 2s"' in page
+    uploads.receive(
+        system_key="outreach", upload_id=row.pk, offset=0, content=CONTENT, by=world.people.engineer, at=world.tick()
+    )
+    assert "0 % of it have been read" in engineer.get(f"{PAGE}on-their-way/").text
+    uploading.read(upload_id=row.pk, at=world.tick())
+    ended = engineer.get(f"{PAGE}on-their-way/").text
+    assert "It is evidence: 500 cases." in ended
+    assert "hx-trigger" not in ended
+    assert "Large files" not in as_person(world.people.participant_good).get(PAGE).text
+    assert as_person(world.people.outsider).get(f"{PAGE}on-their-way/").status_code == 404
+
+
+def test_a_large_file_that_is_none_says_what_is_wrong_and_where(world: World, model: str, as_person: SignedIn) -> None:
+    content = CONTENT.replace(b"recall-7,recall,1", b"recall-7,recall,x")
+    row = world.begin_upload(ModelVersion.objects.get(), content)
+    uploads.receive(
+        system_key="outreach", upload_id=row.pk, offset=0, content=content, by=world.people.engineer, at=world.tick()
+    )
+    uploading.read(upload_id=row.pk, at=world.tick())
+    page = as_person(world.people.auditor).get(PAGE).text
+    assert "It is no evidence" in page
+    assert "line 9, column value" in page
 
 
 def test_runs_are_shown_with_what_they_claimed_and_whether_they_came_too_early(
