@@ -16,6 +16,7 @@ from governance.audit.models import Leaf
 from governance.evidence import parts
 from governance.evidence.models import EvaluationRun, EvidenceUpload
 from governance.evidence.states import UploadState
+from governance.specs.models import SpecificationVersion
 from tests.api.cli.site import Ran, Site, site
 from tests.database import TestDatabase
 from tests.factories.world import World
@@ -39,10 +40,10 @@ def large(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.usefixtures("specification")
 def test_a_file_whose_sending_and_reading_are_cut_off_is_evidence_once(
     committed_db: TestDatabase,
     world: World,
+    specification: SpecificationVersion,
     queue: Queue,
     start_worker: Callable[[], Worker],
     large: Path,
