@@ -17,7 +17,7 @@ UNREADABLE = [
     ("too-deep", changed(("purpose: ", "purpose: " + "[" * 40 + "]" * 40 + "\nold: ")), "that deep"),
     ("too-deep", "[" * 100_000, "that deep"),
     ("aliases", changed(("title: ", "title: &bomb "), ("purpose: Who is", "purpose: *bomb #")), "Write the value out"),
-    ("several-documents", TEXT + "---\nkey: other\n", "one specification per file"),
+    ("several-documents", TEXT + "---\nkey: other\n", "one document per file"),
     ("not-yaml", changed(('comparator: ">="', "comparator: >=")), 'comparator: ">="'),
     ("not-yaml", TEXT + "\x07", "Remove it"),
     ("not-utf-8", TEXT + "\ud800", "UTF-8"),
