@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
+from governance.audit.sealed import read_together
 from governance.errors import no_such
 from governance.evidence import objective, policies, store
 from governance.evidence.edge_cases import HELD_OUT
@@ -69,9 +70,12 @@ def evaluations_of(*, system: AISystem) -> QuerySet[EvaluationRun]:
 
 
 def edge_case_sets(*, system: AISystem) -> list[EdgeCaseSet]:
-    """Return every version of every set of edge cases of a system (that the reader may see), by key, newest first."""
+    """Return every version of every set of edge cases of a system (that the reader may see), by key, newest first, with
+    what each was opened for."""
     rows = EdgeCaseSet.objects.filter(system=system).select_related("written_by")
-    return list(rows.prefetch_related("exposures__by", "exposures__model_version").order_by("key", "-version"))
+    found = list(rows.prefetch_related("exposures__by", "exposures__model_version").order_by("key", "-version"))
+    read_together(exposure for row in found for exposure in row.exposures.all())
+    return found
 
 
 def contaminated_by(edge_cases: EdgeCaseSet) -> list[EdgeCaseExposure]:
