@@ -33,12 +33,15 @@ class Cluster:
     rating: float
 
 
-def calibration_error(confidences: Sequence[float], outcomes: Sequence[int], *, bins: int = 5) -> float | None:
+def calibration_error(confidences: Sequence[float], outcomes: Sequence[float], *, bins: int = 5) -> float | None:
     """Return the expected calibration error over `bins` equal-width bins, closed on the left (Naeini et al. 2015).
 
-    `confidences` lie in [0, 1], `outcomes` are 0 or 1, of equal length. Raises Invalid otherwise.
+    `confidences` lie in [0, 1]; `outcomes` are 0 or 1, or the mean of several such for one case, which leaves the sums
+    of a bin as they are; both of equal length. Raises Invalid otherwise.
     """
-    _check_forecasts(confidences, outcomes)
+    _check_confidences(confidences, outcomes)
+    if not all(0 <= outcome <= 1 for outcome in outcomes):
+        raise Invalid("An outcome is outside [0, 1].", code="impossible-outcome")
     if not confidences:
         return None
     members: dict[int, list[int]] = {}
@@ -50,8 +53,10 @@ def calibration_error(confidences: Sequence[float], outcomes: Sequence[int], *, 
 
 
 def brier(confidences: Sequence[float], outcomes: Sequence[int]) -> float | None:
-    """Return the mean squared difference of confidence and outcome (Brier 1950); inputs as for calibration_error."""
-    _check_forecasts(confidences, outcomes)
+    """Return the mean squared difference of confidence, in [0, 1], and outcome, 0 or 1 (Brier 1950)."""
+    _check_confidences(confidences, outcomes)
+    if not all(outcome in (0, 1) for outcome in outcomes):
+        raise Invalid("An outcome is neither 0 nor 1.", code="impossible-outcome")
     if not confidences:
         return None
     squares = ((confidence - outcome) ** 2 for confidence, outcome in zip(confidences, outcomes, strict=True))
@@ -172,12 +177,10 @@ def _check_lengths(first: Sequence[object], second: Sequence[object]) -> None:
         raise Invalid(f"The two rows have {len(first)} and {len(second)} entries.", code="unequal-lengths")
 
 
-def _check_forecasts(confidences: Sequence[float], outcomes: Sequence[int]) -> None:
+def _check_confidences(confidences: Sequence[float], outcomes: Sequence[float]) -> None:
     _check_lengths(confidences, outcomes)
     if not all(0 <= confidence <= 1 for confidence in confidences):
         raise Invalid("A confidence is outside [0, 1].", code="impossible-confidence")
-    if not all(outcome in (0, 1) for outcome in outcomes):
-        raise Invalid("An outcome is neither 0 nor 1.", code="impossible-outcome")
 
 
 def _check_distributions(first: Sequence[float], second: Sequence[float]) -> None:

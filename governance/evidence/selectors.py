@@ -123,7 +123,7 @@ def signals(*, version: ModelVersion, specification: SpecificationVersion, conte
     for row in rows.order_by("-evaluated_at", "-pk"):
         for document in row.signals:
             if document["context"] == context_key:
-                key = (document["signal"], document["dimension"], document["metric"])
+                key = tuple(document[name] for name in ("signal", "dimension", "metric", "beside", "group"))
                 found.setdefault(key, MeasuredOf(row, document))
     return [found[key] for key in sorted(found)]
 

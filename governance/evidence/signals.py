@@ -6,17 +6,19 @@ that the cases do not bear is not measured at all: it is never nought.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from governance.errors import Invalid, Problem
-from governance.evidence import decimals, measures
+from governance.evidence import conflicts, decimals, measures
 from governance.evidence.aggregation import Selector, select
 from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, MeasuredSignal, Source
 from governance.evidence.repeats import ATTEMPT, RATER, by_case
 from governance.specs.clauses import Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion
+from governance.specs.pairs import Side, pairs
 
 ABSTAINED, AMBIGUOUS, CONFIDENCE, TRUE = "abstained", "ambiguous", "confidence", "true"
 
@@ -27,13 +29,13 @@ Found = tuple[float | Fraction, int] | None
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What a signal is measured of: the rows of `metric` in one context, every row there, the groups of its criteria,
-    and the metrics that it is in tension with."""
+    and the two sides of each tension that it is in."""
 
     metric: str
     records: Sequence[CaseRecord]
     everything: Sequence[CaseRecord]
     populations: Mapping[str, Selector]
-    rivals: Sequence[str]
+    conflicts: Sequence[tuple[Side, Side]]
 
 
 def measure(
@@ -46,7 +48,8 @@ def measure(
     context: str,
     source: Source,
 ) -> tuple[MeasuredSignal, ...]:
-    """Return the signals that `rules` ask for in a context, as far as the cases bear them."""
+    """Return the signals that `rules` ask for in a context, and for each group the share of cases on which two metrics
+    of a tension part, as far as the cases bear them."""
     here = [record for record in records if record.context in (context, EVERYWHERE)]
     found = []
     for rule in rules:
@@ -56,33 +59,23 @@ def measure(
             records=[record for record in here if record.metric == rule.metric],
             everything=here,
             populations={group: {} if group == EVERYBODY else groups[group] for group in sorted(named)},
-            rivals=_rivals(rule, tensions, criteria),
+            conflicts=_conflicts(rule, tensions, criteria),
         )
         detect = DETECTORS.get(rule.signal)
         value = detect(asked) if detect and named else None
         if value is not None:
             found.append(_signal(rule, value, context=context, source=source))
-    return tuple(found)
+    shares = conflicts.of_tensions(here, tensions, criteria, groups, context=context, source=source)
+    return (*found, *shares)
 
 
-def _rivals(rule: YieldRule, tensions: Sequence[Tension], criteria: Sequence[EffectiveCriterion]) -> list[str]:
-    """The metrics that a tension names beside the rule's own; a dimension stands for each of its metrics."""
-    own = {rule.dimension, rule.metric}
-    named = {name for t in tensions if own & set(t.between) for name in t.between if name not in own}
-    measured = {c.metric for c in criteria if named & {c.dimension, c.metric}}
-    return sorted(measured - {rule.metric})
-
-
-def share_of_conflicting_cases(records: Iterable[CaseRecord], first: str, second: str) -> Found:
-    """Return the share of cases where one of two 0/1 metrics holds and the other does not, of cases that have both."""
-    by_metric: dict[str, dict[tuple[str, str], object]] = {first: {}, second: {}}
-    for record in records:
-        if record.metric in by_metric:
-            by_metric[record.metric][record.case_id, record.context] = record.value
-    both = by_metric[first].keys() & by_metric[second].keys()
-    if not both:
-        return None
-    return Fraction(sum(by_metric[first][case] != by_metric[second][case] for case in both), len(both)), len(both)
+def _conflicts(
+    rule: YieldRule, tensions: Sequence[Tension], criteria: Sequence[EffectiveCriterion]
+) -> list[tuple[Side, Side]]:
+    """The pairs of a tension of which one side is the rule's own metric."""
+    found = [(p.first, p.second) for tension in tensions for p in pairs(tension, criteria)]
+    own = (rule.dimension, rule.metric)
+    return [sides for sides in found if own in {(side.dimension, side.metric) for side in sides}]
 
 
 def _vote_entropy(asked: Asked) -> Found:
@@ -141,18 +134,24 @@ def _calibration_error(asked: Asked) -> Found:
         return None
     found = []
     for selector in asked.populations.values():
-        stated = [(_confidence(row), row.value) for row in select(asked.records, selector)]
-        gap = measures.calibration_error([c for c, _ in stated], [int(v) if v in (0, 1) else -1 for _, v in stated])
+        cases = by_case(select(asked.records, selector)).values()
+        stated = [float(_mean([_confidence(row) for row in rows])) for rows in cases]
+        came_out = [float(_mean([Fraction(conflicts.zero_or_one(row)) for row in rows])) for rows in cases]
+        gap = measures.calibration_error(stated, came_out)
         if gap is not None:
             found.append((gap, len(stated)))
     return max(found, default=None)
 
 
-def _confidence(record: CaseRecord) -> float:
+def _mean(values: Sequence[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / len(values)
+
+
+def _confidence(record: CaseRecord) -> Fraction:
     text = record.attributes[CONFIDENCE]
     try:
-        return float(text or "")
-    except ValueError:
+        return Fraction(Decimal(text or ""))
+    except (InvalidOperation, ValueError, OverflowError):
         what = f"case {record.case_id!r} states {text!r}."
         problem = Problem(f"column {CONFIDENCE}", what, "Give a probability from 0 to 1 in every row.")
         raise Invalid(f"The confidence cannot be used. {problem}", code="cases-unusable", problems=(problem,)) from None
@@ -160,7 +159,7 @@ def _confidence(record: CaseRecord) -> float:
 
 def _conflicting_cases(asked: Asked) -> Found:
     """The largest share of cases on which the metric and one that it is in tension with part."""
-    found = [share_of_conflicting_cases(asked.everything, asked.metric, rival) for rival in asked.rivals]
+    found = [conflicts.share(asked.everything, *sides) for sides in asked.conflicts]
     return max((share for share in found if share is not None), default=None)
 
 
