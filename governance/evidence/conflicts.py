@@ -33,21 +33,21 @@ def of_tensions(
     found: dict[tuple[str, ...], MeasuredSignal] = {}
     for pair in (pair for t in tensions if t.measure == SHARE for pair in pairs(t, criteria)):
         cases = [record for record in records if record.metric in (pair.first.metric, pair.second.metric)]
-        for group in pair.groups:
-            measured = share(select(cases, {} if group == EVERYBODY else groups[group]), pair.first, pair.second)
-            if measured is not None:
-                signal = MeasuredSignal(
-                    signal=SHARE,
-                    dimension=pair.first.dimension,
-                    metric=pair.first.metric,
-                    beside=pair.second.metric,
-                    group=group,
-                    context=context,
-                    value=decimals.text(measured[0]),
-                    n=measured[1],
-                    source=source,
-                )
-                found.setdefault(signal.key, signal)
+        population = select(cases, {} if pair.group == EVERYBODY else groups[pair.group])
+        measured = share(population, pair.first, pair.second)
+        if measured is not None:
+            signal = MeasuredSignal(
+                signal=SHARE,
+                dimension=pair.first.dimension,
+                metric=pair.first.metric,
+                beside=pair.second.metric,
+                group=pair.group,
+                context=context,
+                value=decimals.text(measured[0]),
+                n=measured[1],
+                source=source,
+            )
+            found.setdefault(signal.key, signal)
     return tuple(found.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -111,6 +111,21 @@ def observations(*, version: ModelVersion, specification: SpecificationVersion, 
         evaluation__model_version=version, evaluation__specification=specification, context_key=context_key
     )
     keys = ("dimension", "metric", "aggregate", "group_key")
+    newest = ("-evaluation__evaluated_at", "-evaluation_id")
+    return list(rows.select_related("evaluation").order_by(*keys, *newest).distinct(*keys))
+
+
+def observations_beside(
+    *, version: ModelVersion, specification: SpecificationVersion, context_key: str, metrics: Collection[str]
+) -> list[Observation]:
+    """Return the newest observations of `metrics` in a context as `observations` does, of every model but the version's
+    that was evaluated under `specification`."""
+    if not metrics:
+        return []
+    rows = Observation.objects.filter(
+        evaluation__specification=specification, context_key=context_key, metric__in=metrics
+    ).exclude(evaluation__model_digest=version.digest)
+    keys = ("evaluation__model_digest", "dimension", "metric", "aggregate", "group_key")
     newest = ("-evaluation__evaluated_at", "-evaluation_id")
     return list(rows.select_related("evaluation").order_by(*keys, *newest).distinct(*keys))
 

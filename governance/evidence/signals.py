@@ -73,7 +73,7 @@ def _conflicts(
     rule: YieldRule, tensions: Sequence[Tension], criteria: Sequence[EffectiveCriterion]
 ) -> list[tuple[Side, Side]]:
     """The pairs of a tension of which one side is the rule's own metric."""
-    found = [(p.first, p.second) for tension in tensions for p in pairs(tension, criteria)]
+    found = dict.fromkeys((p.first, p.second) for tension in tensions for p in pairs(tension, criteria))
     own = (rule.dimension, rule.metric)
     return [sides for sides in found if own in {(side.dimension, side.metric) for side in sides}]
 

@@ -12,13 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from governance.gates import pareto
-from governance.gates.signals import metric_conflict
+from governance.gates.signals import FEWEST_TO_RANK, metric_conflict
 from governance.gates.verdicts import worst
 from governance.specs.clauses import Tension
-
-FEWEST_TO_RANK = 3
-"""Two versions are always ranked alike or oppositely, which says nothing about the values."""
-RANKING = "kendall-tau"
+from governance.specs.pairs import RANKING
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

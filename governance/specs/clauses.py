@@ -78,6 +78,11 @@ class Tension:
     leaving_acceptable: bool
     why: str
 
+    @property
+    def path(self) -> str:
+        """Where changes of it stand in a diff."""
+        return f"tensions.{' and '.join(sorted(self.between))} ({self.measure})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class YieldRule:

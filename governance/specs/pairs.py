@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from governance.specs.clauses import Tension
+from governance.specs.clauses import LEVELS, Tension
 from governance.specs.effective import EffectiveCriterion
 
 RANKING, SHARE = "kendall-tau", "disagreement-share"
@@ -24,37 +24,40 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two sides of a tension, the groups for which both are asked, and how many cases are enough for either."""
+    """Two sides of a tension for a group for which both are asked, and what is enough for either: how many cases, and
+    evidence of which level."""
 
     first: Side
     second: Side
-    groups: tuple[str, ...]
+    group: str
     min_n: int
+    level: str
 
 
 def pairs(tension: Tension, criteria: Sequence[EffectiveCriterion]) -> tuple[Pair, ...]:
-    """Return each pair of metrics that `tension` sets against each other under `criteria`: a dimension stands for each
-    of its metrics, and where nothing is asked of one side there is no pair."""
+    """Return, for each group, each pair of metrics that `tension` sets against each other under `criteria`: a dimension
+    stands for each of its metrics, and where one of the two is not asked for there is no pair."""
     first, second = (_sides(name, criteria) for name in tension.between)
-    return tuple(
-        Pair(
-            first=one,
-            second=other,
-            groups=tuple(group for group in first[one] if group in second[other]),
-            min_n=max(c.min_n for c in criteria if _side(c) in (one, other)),
-        )
-        for one in first
-        for other in second
-        if one != other
-    )
+    return tuple(found for one in first for other in second if one != other for found in _of(one, other, criteria))
 
 
-def _sides(name: str, criteria: Sequence[EffectiveCriterion]) -> dict[Side, dict[str, None]]:
-    found: dict[Side, dict[str, None]] = {}
-    for criterion in criteria:
-        if name in (criterion.dimension, criterion.metric):
-            found.setdefault(_side(criterion), {}).update(dict.fromkeys(criterion.groups))
-    return found
+def _of(first: Side, second: Side, criteria: Sequence[EffectiveCriterion]) -> Iterator[Pair]:
+    asking = [criterion for criterion in criteria if _side(criterion) in (first, second)]
+    for group in dict.fromkeys(group for criterion in asking for group in criterion.groups):
+        of_group = [criterion for criterion in asking if group in criterion.groups]
+        if {_side(criterion) for criterion in of_group} == {first, second}:
+            yield Pair(
+                first=first,
+                second=second,
+                group=group,
+                min_n=max(criterion.min_n for criterion in of_group),
+                level=max((criterion.level for criterion in of_group), key=LEVELS.index),
+            )
+
+
+def _sides(name: str, criteria: Sequence[EffectiveCriterion]) -> list[Side]:
+    named = (_side(criterion) for criterion in criteria if name in (criterion.dimension, criterion.metric))
+    return list(dict.fromkeys(named))
 
 
 def _side(criterion: EffectiveCriterion) -> Side:
