@@ -108,7 +108,17 @@ def checks(report: Mapping[str, Any]) -> str:
     if lacking := counts["INSUFFICIENT"]:
         what = f"{lacking}{'' if failing else f' of {len(cells)} checks'}"
         parts.append(f"{what} {'lacks' if lacking == 1 else 'lack'} evidence")
+    parts += _others("condition", "hold", [judged["verdict"] for judged in report["conditions"]])
+    parts += _others("tension", "keep within the band", [judged["verdict"] for judged in report["tensions"]])
     return ", ".join(parts) or f"all {len(cells)} checks pass"
+
+
+def _others(what: str, does: str, verdicts: Sequence[str | None]) -> list[str]:
+    """What is asked beside the criteria and does not hold, or of which that is not known."""
+    failing, lacking = verdicts.count("FAIL"), verdicts.count("INSUFFICIENT")
+    said = [f"{failing} {what}{'' if failing == 1 else 's'} {'does' if failing == 1 else 'do'} not {does}"]
+    said += [f"{lacking} {what}{'' if lacking == 1 else 's'} {'lacks' if lacking == 1 else 'lack'} evidence"]
+    return [sentence for sentence, many in zip(said, (failing, lacking), strict=True) if many]
 
 
 def waits_for(requirements: Sequence[Any]) -> str:
