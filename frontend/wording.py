@@ -52,6 +52,7 @@ EVENTS = {
     "specs.draft.put_forward": "The draft was put up for deliberation",
     "specs.sheet.written": "The provenance sheet of {metric} was written",
     "specs.sheet.approved": "The provenance sheet of {metric} was approved",
+    "specs.sheet.withdrawn": "The provenance sheet of {metric} was withdrawn",
     "specs.version.ratified": "Specification {version} was ratified",
     "systems.system.created": "The system {name} was brought under governance",
     "systems.context.added": "The context {key} was added",
