@@ -171,7 +171,9 @@ def overlay(more: Mapping[str, Any]) -> str:
 def measure(derived: Mapping[str, Any]) -> str:
     """Return how a metric is derived from another that was recorded, and why."""
     error = derived.get("squared_error_of")
-    what = f"the squared difference of {derived['of']} and {error}" if error else derived["of"]
+    marks = derived.get("misses_any_of")
+    recorded = f"whether a case misses any of {', '.join(marks)}" if marks else derived["of"]
+    what = f"the squared difference of {recorded} and {error}" if error else recorded
     among = " and ".join(f"{one.get('column') or one['metric']} = {one['equals']}" for one in derived["among"])
     return f"{derived['metric']}: {what}{f', among cases with {among}' if among else ''}. {derived['why']}"
 

@@ -30,6 +30,7 @@ class Cell(graphene.ObjectType):
     reason = graphene.String(required=True)
     would_change = graphene.String(required=True, description="What would change the verdict.")
     more_cases = graphene.Int()
+    none_of = graphene.Int(description="Cases of which none counts for a derived metric, so that it is undefined.")
     estimate = graphene.String()
     n = graphene.Int()
     interval = graphene.Field(Interval)

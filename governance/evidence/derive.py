@@ -6,13 +6,22 @@ ones, over-asking is `asked` among the clear ones, and a hidden failure fails a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from governance.errors import Invalid, Problem
 from governance.evidence import ingest, repeats
-from governance.evidence.records import EVERYWHERE, CaseRecord
+from governance.evidence.aggregation import Selector, select
+from governance.evidence.records import (
+    EVERYBODY,
+    EVERYWHERE,
+    UNDEFINED,
+    CaseRecord,
+    Measured,
+    MeasuredSignal,
+    Source,
+)
 from governance.specs.clauses import Among, Measure
 
 Outcomes = dict[tuple[str, str, str], Decimal]
@@ -32,32 +41,68 @@ def with_derived(records: Sequence[CaseRecord], measures: Sequence[Measure]) -> 
     return (*records, *derived)
 
 
+def undefined(
+    records: Sequence[CaseRecord],
+    measures: Sequence[Measure],
+    criteria: Sequence[Measured],
+    groups: Mapping[str, Selector],
+    *,
+    context: str,
+    source: Source,
+) -> tuple[MeasuredSignal, ...]:
+    """Return, for each derived metric and group that `criteria` ask for, how many cases were looked at where none of
+    them counts: a rate over nothing is undefined, and never nought. `records` are those of the context, derived ones
+    among them."""
+    sources = {measure.metric: measure.sources[0] for measure in measures}
+    asked = dict.fromkeys((c.dimension, c.metric, group) for c in criteria if c.metric in sources for group in c.groups)
+    cases: dict[str, list[CaseRecord]] = {name: [] for pair in sources.items() for name in pair}
+    for record in records:
+        if record.metric in cases:
+            cases[record.metric].append(record)
+    found = []
+    for dimension, metric, group in asked:
+        selector = {} if group == EVERYBODY else groups[group]
+        looked_at = {record.case_id for record in select(cases[sources[metric]], selector)}
+        if looked_at and not select(cases[metric], selector):
+            about = {"dimension": dimension, "metric": metric, "group": group, "context": context}
+            found.append(MeasuredSignal(signal=UNDEFINED, value="0", n=len(looked_at), source=source, **about))
+    return tuple(found)
+
+
 def _derived(
     measure: Measure, records: Sequence[CaseRecord], outcomes: Outcomes, known: set[str]
 ) -> Iterator[CaseRecord]:
     if measure.metric in known:
         raise _unusable(f"the table records {measure.metric!r}, which the specification derives.", "Rename its rows.")
-    if measure.of not in known:
+    if not known & set(measure.sources):
         return
-    for name in {among.metric for among in measure.among if among.metric} - known:
+    named = {*measure.sources, *(among.metric for among in measure.among if among.metric)}
+    for name in sorted(named - known):
         raise _unusable(f"the table records no {name!r}, which {measure.metric!r} asks for.", "Log it for each case.")
     for record in records:
-        if record.metric == measure.of and all(_counts(among, record, outcomes) for among in measure.among):
-            yield replace(record, metric=measure.metric, value=_value(measure, record))
+        if record.metric == measure.sources[0] and all(_counts(among, record, outcomes) for among in measure.among):
+            yield replace(record, metric=measure.metric, value=_value(measure, record, outcomes))
 
 
 def _counts(among: Among, record: CaseRecord, outcomes: Outcomes) -> bool:
     if among.column is not None:
         return _attribute(record, among.column) == among.equals
+    return ingest.as_text(_outcome(record, among.metric or "", outcomes)) == among.equals
+
+
+def _outcome(record: CaseRecord, metric: str, outcomes: Outcomes) -> Decimal:
+    """What the case of a record came to by another metric."""
     places = (record.context, EVERYWHERE)
-    found = [outcomes[key] for place in places if (key := (record.case_id, among.metric or "", place)) in outcomes]
+    found = [outcomes[key] for place in places if (key := (record.case_id, metric, place)) in outcomes]
     if not found:
-        what = f"case {record.case_id!r} has {record.metric!r} and no {among.metric!r}, by which it would count."
+        what = f"case {record.case_id!r} has {record.metric!r} and no {metric!r}, by which it would count."
         raise _unusable(what, "Log both for each case.")
-    return ingest.as_text(found[0]) == among.equals
+    return found[0]
 
 
-def _value(measure: Measure, record: CaseRecord) -> Decimal:
+def _value(measure: Measure, record: CaseRecord, outcomes: Outcomes) -> Decimal:
+    if measure.misses_any_of:
+        return Decimal(any(_is_missed(record, mark, outcomes) for mark in measure.misses_any_of))
     if measure.squared_error_of is None:
         return record.value
     text = _attribute(record, measure.squared_error_of)
@@ -69,6 +114,13 @@ def _value(measure: Measure, record: CaseRecord) -> Decimal:
         what = f"case {record.case_id!r} has {text!r} in {measure.squared_error_of!r} and came out {record.value}."
         raise _unusable(what, "Give a probability from 0 to 1, and an outcome of 0 or 1.")
     return (probability - record.value) ** 2
+
+
+def _is_missed(record: CaseRecord, mark: str, outcomes: Outcomes) -> bool:
+    met = _outcome(record, mark, outcomes)
+    if met not in (0, 1):
+        raise _unusable(f"case {record.case_id!r} has {met} for the mark {mark!r}.", "A mark is met (1) or missed (0).")
+    return met == 0
 
 
 def _attribute(record: CaseRecord, column: str) -> str | None:

@@ -13,6 +13,9 @@ LEVELS = ("model", "response", "interaction", "deployment")
 EVERYWHERE = "*"
 """The context of a case that was evaluated for every deployment context alike."""
 
+UNDEFINED = "undefined"
+"""The signal that of the cases of a derived metric none counts, so that there is no rate."""
+
 EVERYBODY = "all"
 """The group of everybody."""
 
@@ -87,7 +90,7 @@ class ObservationData:
 @dataclass(frozen=True, kw_only=True)
 class MeasuredSignal:
     """An edge signal that was measured over `n` cases; `value` is a decimal string of nine digits. That of a tension is
-    about two metrics, of which the other is `beside`, and about one group."""
+    about two metrics, of which the other is `beside`, and about one group; UNDEFINED is about a metric and a group."""
 
     signal: str
     dimension: str

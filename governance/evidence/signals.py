@@ -12,11 +12,12 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from governance.errors import Invalid, Problem
-from governance.evidence import conflicts, decimals, measures
+from governance.evidence import conflicts, decimals, derive
+from governance.evidence import measures as formulas
 from governance.evidence.aggregation import Selector, select
 from governance.evidence.records import EVERYBODY, EVERYWHERE, CaseRecord, MeasuredSignal, Source
 from governance.evidence.repeats import ATTEMPT, RATER, by_case
-from governance.specs.clauses import Tension, YieldRule
+from governance.specs.clauses import Measure, Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion
 from governance.specs.pairs import Side, pairs
 
@@ -44,12 +45,13 @@ def measure(
     rules: Sequence[YieldRule],
     criteria: Sequence[EffectiveCriterion],
     tensions: Sequence[Tension],
+    measures: Sequence[Measure],
     groups: Mapping[str, Selector],
     context: str,
     source: Source,
 ) -> tuple[MeasuredSignal, ...]:
     """Return the signals that `rules` ask for in a context, and for each group the share of cases on which two metrics
-    of a tension part, as far as the cases bear them."""
+    of a tension part, as far as the cases bear them; and which of the derived `measures` are undefined."""
     here = [record for record in records if record.context in (context, EVERYWHERE)]
     found = []
     for rule in rules:
@@ -66,7 +68,7 @@ def measure(
         if value is not None:
             found.append(_signal(rule, value, context=context, source=source))
     shares = conflicts.of_tensions(here, tensions, criteria, groups, context=context, source=source)
-    return (*found, *shares)
+    return (*found, *shares, *derive.undefined(here, measures, criteria, groups, context=context, source=source))
 
 
 def _conflicts(
@@ -92,14 +94,14 @@ def _entropy(asked: Asked, column: str) -> Found:
     options = sorted({value for unit in units for value in unit})
     if not units:
         return None
-    entropies = [measures.normalised_entropy([unit.count(option) for option in options]) or 0.0 for unit in units]
+    entropies = [formulas.normalised_entropy([unit.count(option) for option in options]) or 0.0 for unit in units]
     return sum(entropies) / len(units), len(units)
 
 
 def _rater_disagreement(asked: Asked) -> Found:
     """Observed over expected disagreement of raters, which is 1 less Krippendorff's alpha."""
     units = _units(asked, RATER)
-    alpha = measures.krippendorff_alpha(units)
+    alpha = formulas.krippendorff_alpha(units)
     if alpha is None:
         # Everybody gave the same answer everywhere: there is nothing to part over.
         return (0.0, len(units)) if units else None
@@ -137,7 +139,7 @@ def _calibration_error(asked: Asked) -> Found:
         cases = by_case(select(asked.records, selector)).values()
         stated = [float(_mean([_confidence(row) for row in rows])) for rows in cases]
         came_out = [float(_mean([Fraction(conflicts.zero_or_one(row)) for row in rows])) for rows in cases]
-        gap = measures.calibration_error(stated, came_out)
+        gap = formulas.calibration_error(stated, came_out)
         if gap is not None:
             found.append((gap, len(stated)))
     return max(found, default=None)

@@ -166,6 +166,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "reason": cell.reason,
         "would_change": cell.would_change,
         "more_cases": cell.more_cases,
+        "none_of": cell.none_of,
         "evidence": observation.source.evidence if observation else None,
         "estimate": observation.estimate if observation else None,
         "n": observation.n if observation else None,

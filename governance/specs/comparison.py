@@ -132,7 +132,8 @@ def _measure_text(measure: Measure) -> str:
     """Say all that a measure means and no two mean alike: a column is no metric, and what it equals is quoted."""
     among = [f"{'column' if a.column else 'metric'} {a.column or a.metric} = {a.equals!r}" for a in measure.among]
     error = f", squared error of {measure.squared_error_of}" if measure.squared_error_of else ""
-    return f"{measure.of}{error} among {' and '.join(among) or 'all cases'}"
+    what = f"misses any of {', '.join(sorted(measure.misses_any_of))}" if measure.misses_any_of else measure.of
+    return f"{what}{error} among {' and '.join(among) or 'all cases'}"
 
 
 def _conditions(old: Specification, new: Specification) -> Iterator[Change]:

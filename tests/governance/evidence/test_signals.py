@@ -45,6 +45,7 @@ def measured(signal: str, records: tuple[CaseRecord, ...], **more: Any) -> Measu
         rules=[rule(signal=signal)],
         criteria=[criterion(groups=("poor", "good", "all")), criterion(dimension="no-waste", metric="precision")],
         tensions=more.pop("tensions", ()),
+        measures=(),
         groups=GROUPS,
         context=CONTEXT,
         source=SOURCE,
