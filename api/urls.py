@@ -38,7 +38,9 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   systems/KEY/sheets                            the newest provenance sheet of each metric
     POST  systems/KEY/sheets                            {metric, answers}
     GET   systems/KEY/sheets/METRIC                     every writing of it
+    GET   systems/KEY/sheets/METRIC/consequences        what rests on it
     POST  systems/KEY/sheet-approvals                   {metric, digest}
+    POST  systems/KEY/sheet-withdrawals                 {metric, digest, because}
     GET   systems/KEY/specification/versions
     GET   systems/KEY/specification/versions/NUMBER
     GET   systems/KEY/specification/versions/NUMBER/text
@@ -181,7 +183,9 @@ rest = [
     path(SYSTEM + "specification/draft/ratify", specifications.Ratification.as_view()),
     path(SYSTEM + "sheets", sheets.Sheets.as_view()),
     path(SYSTEM + "sheets/<str:metric>", sheets.Sheet.as_view()),
+    path(SYSTEM + "sheets/<str:metric>/consequences", consequences.SheetConsequences.as_view()),
     path(SYSTEM + "sheet-approvals", sheets.SheetApprovals.as_view()),
+    path(SYSTEM + "sheet-withdrawals", sheets.SheetWithdrawals.as_view()),
     path(SYSTEM + "specification/versions", specifications.Versions.as_view()),
     path(SYSTEM + "specification/versions/<version:number>", specifications.Version.as_view()),
     path(SYSTEM + "specification/versions/<version:number>/text", specification_files.VersionText.as_view()),

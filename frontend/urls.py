@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("systems/<slug:key>/metrics/", sheets.sheets, name="sheets"),
     path(_SYSTEM + "metrics/write/", sheets.write, name="sheet-write"),
     path(_SYSTEM + "metrics/approve/", sheets.approve, name="sheet-approve"),
+    path(_SYSTEM + "metrics/withdraw/", sheets.withdraw, name="sheet-withdraw"),
     path("systems/<slug:key>/edge-cases/", edge_cases.edge_cases, name="edge-cases"),
     path(_SYSTEM + "edge-cases/write/", edge_cases.write, name="edge-cases-write"),
     path(_SYSTEM + "edge-cases/read/", edge_cases.read, name="edge-cases-read"),

@@ -54,6 +54,7 @@ EVENTS = {
     "specs.draft.put_forward": "The draft was put up for deliberation",
     "specs.sheet.written": "The provenance sheet of {metric} was written",
     "specs.sheet.approved": "The provenance sheet of {metric} was approved",
+    "specs.sheet.withdrawn": "The provenance sheet of {metric} was withdrawn",
     "specs.version.ratified": "Specification {version} was ratified",
     "systems.system.created": "The system {name} was brought under governance",
     "systems.context.added": "The context {key} was added",
@@ -110,7 +111,17 @@ def checks(report: Mapping[str, Any]) -> str:
     if lacking := counts["INSUFFICIENT"]:
         what = f"{lacking}{'' if failing else f' of {len(cells)} checks'}"
         parts.append(f"{what} {'lacks' if lacking == 1 else 'lack'} evidence")
+    parts += _others("condition", "hold", [judged["verdict"] for judged in report["conditions"]])
+    parts += _others("tension", "keep within the band", [judged["verdict"] for judged in report["tensions"]])
     return ", ".join(parts) or f"all {len(cells)} checks pass"
+
+
+def _others(what: str, does: str, verdicts: Sequence[str | None]) -> list[str]:
+    """What is asked beside the criteria and does not hold, or of which that is not known."""
+    failing, lacking = verdicts.count("FAIL"), verdicts.count("INSUFFICIENT")
+    said = [f"{failing} {what}{'' if failing == 1 else 's'} {'does' if failing == 1 else 'do'} not {does}"]
+    said += [f"{lacking} {what}{'' if lacking == 1 else 's'} {'lacks' if lacking == 1 else 'lack'} evidence"]
+    return [sentence for sentence, many in zip(said, (failing, lacking), strict=True) if many]
 
 
 def waits_for(requirements: Sequence[Any]) -> str:
@@ -162,7 +173,9 @@ def overlay(more: Mapping[str, Any]) -> str:
 def measure(derived: Mapping[str, Any]) -> str:
     """Return how a metric is derived from another that was recorded, and why."""
     error = derived.get("squared_error_of")
-    what = f"the squared difference of {derived['of']} and {error}" if error else derived["of"]
+    marks = derived.get("misses_any_of")
+    recorded = f"whether a case misses any of {', '.join(marks)}" if marks else derived["of"]
+    what = f"the squared difference of {recorded} and {error}" if error else recorded
     among = " and ".join(f"{one.get('column') or one['metric']} = {one['equals']}" for one in derived["among"])
     return f"{derived['metric']}: {what}{f', among cases with {among}' if among else ''}. {derived['why']}"
 

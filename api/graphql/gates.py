@@ -30,6 +30,7 @@ class Cell(graphene.ObjectType):
     reason = graphene.String(required=True)
     would_change = graphene.String(required=True, description="What would change the verdict.")
     more_cases = graphene.Int()
+    none_of = graphene.Int(description="Cases of which none counts for a derived metric, so that it is undefined.")
     estimate = graphene.String()
     n = graphene.Int()
     interval = graphene.Field(Interval)
@@ -85,6 +86,31 @@ class Signal(graphene.ObjectType):
     reason = graphene.String(required=True)
 
 
+class TensionReading(graphene.ObjectType):
+    """What a tension comes to for two metrics and one group. Numbers are decimal strings."""
+
+    first = graphene.String(required=True)
+    second = graphene.String(required=True)
+    group = graphene.String(required=True)
+    value = graphene.String(description="Null when it could not be measured.")
+    n = graphene.Int(required=True, description="Cases, or versions that are ranked.")
+    verdict = graphene.String(description="Null while nothing can be said: there are too few versions to rank.")
+    reason = graphene.String(required=True)
+    would_change = graphene.String(required=True, description="What would change the verdict.")
+
+
+class Tension(graphene.ObjectType):
+    """Two values known to conflict, and whether their inconsistency lies in the band that was agreed."""
+
+    between = graphene.Field(every(graphene.String))
+    measure = graphene.String(required=True)
+    band = graphene.Field(every(graphene.String), description="From and to, decimal strings.")
+    leaving_acceptable = graphene.Boolean(required=True)
+    why = graphene.String(required=True)
+    verdict = graphene.String()
+    readings = graphene.Field(every(TensionReading))
+
+
 class Route(graphene.ObjectType):
     """What an edge signal asks for; while it is open, nothing is approved."""
 
@@ -113,6 +139,7 @@ class GateReport(Logged, graphene.ObjectType):
     criteria = said(every(Criterion), "criteria")
     conditions = said(every(Condition), "conditions")
     signals = said(every(Signal), "signals")
+    tensions = said(every(Tension), "tensions")
     routes = links(Route, "routes")
     judged_by = link(Person, "judged_by")
     judged_at = Moment(required=True)

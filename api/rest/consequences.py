@@ -10,7 +10,7 @@ from rest_framework import serializers
 from api.operation import Endpoint, operation
 from api.rest.fields import RowsField
 from governance.approvals import consequences
-from governance.approvals.consequences import Consequence
+from governance.approvals.consequences import Consequence, Resting
 from governance.specs import editions, selectors
 from governance.specs.editions import Beside
 from governance.systems import selectors as systems
@@ -107,3 +107,29 @@ def _approval(found: Consequence) -> dict[str, Any]:
         and {"verdict": report.verdict, "reasons": report.reasons, "left_out": [*found.regrouped, *found.rederived]},
         "unreplayable": found.unreplayable,
     }
+
+
+class RestingRow(serializers.Serializer):
+    """What rests on the sheet of a metric: approvals stand although it is withdrawn, open candidates have to be judged
+    anew. By their ids."""
+
+    approvals = serializers.ListField(child=serializers.IntegerField())
+    candidates = serializers.ListField(child=serializers.IntegerField())
+
+
+class SheetConsequences(Endpoint):
+    """What withdrawing a sheet would touch, said before it is done."""
+
+    @operation(
+        "specs_sheet_consequences",
+        summary="What rests on the provenance sheet of a metric; nothing is written",
+        gives=RestingRow,
+    )
+    def get(self, given: dict[str, Any], system: str, metric: str) -> dict[str, Any]:
+        found = systems.system(key=system, by=self.by)
+        selectors.writings(system=found, metric=metric, by=self.by)
+        resting = consequences.of_withdrawing(system=found, **self.acting).get(metric, Resting())
+        return {
+            "approvals": [approval.pk for approval in resting.approvals],
+            "candidates": [candidate.pk for candidate in resting.candidates],
+        }

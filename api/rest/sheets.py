@@ -9,7 +9,7 @@ from rest_framework import serializers
 from api.operation import Endpoint, Given, operation
 from api.rest.fields import DocumentField, Person, digest_field, text_field
 from governance.specs import selectors, services
-from governance.specs.models import MetricSheet, SheetApproval
+from governance.specs.models import MetricSheet, SheetApproval, SheetWithdrawal
 from governance.systems import selectors as systems
 
 
@@ -27,12 +27,28 @@ class SheetNamed(Given):
     digest = digest_field()
 
 
+class SheetEnded(SheetNamed):
+    """The approved sheet that one read, and why nobody should rely on the metric any more."""
+
+    because = text_field()
+
+
+class SheetWithdrawalRow(serializers.Serializer):
+    """Who withdrew the sheet, when and why."""
+
+    withdrawn_by = Person()
+    withdrawn_at = serializers.DateTimeField()
+    because = serializers.CharField()
+    leaf = serializers.IntegerField(source="leaf_id")
+
+
 class SheetApprovalRow(serializers.Serializer):
-    """Who approved exactly this writing, and when."""
+    """Who approved exactly this writing, and when; `withdrawal` is null while it stands."""
 
     approved_by = Person()
     approved_at = serializers.DateTimeField()
     leaf = serializers.IntegerField(source="leaf_id")
+    withdrawal = SheetWithdrawalRow(allow_null=True)
 
 
 class SheetRow(serializers.Serializer):
@@ -65,6 +81,14 @@ class SheetApprovals(Endpoint):
     @operation(verb="specs.sheet.approve", takes=SheetNamed, gives=SheetApprovalRow, status=201)
     def post(self, given: dict[str, Any], system: str) -> SheetApproval:
         return services.approve_sheet(system_key=system, **given, **self.acting)
+
+
+class SheetWithdrawals(Endpoint):
+    """From then on a metric gates nothing."""
+
+    @operation(verb="specs.sheet.withdraw", takes=SheetEnded, gives=SheetWithdrawalRow, status=201)
+    def post(self, given: dict[str, Any], system: str) -> SheetWithdrawal:
+        return services.withdraw_sheet(system_key=system, **given, **self.acting)
 
 
 class Sheet(Endpoint):

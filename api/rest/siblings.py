@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +10,7 @@ from rest_framework import serializers
 from api.operation import Endpoint, Given, operation
 from api.rest.fields import context_field
 from governance.gates import selectors
-from governance.gates.siblings import Axis, Measured, Sibling
+from governance.gates.siblings import Axis, Measured, Share, Sibling
 from governance.systems import selectors as systems
 
 
@@ -49,12 +50,21 @@ class TensionRow(serializers.Serializer):
     outside = serializers.BooleanField()
 
 
+class ShareRow(TensionRow):
+    """The share of a version's cases on which two metrics in tension part, for one group, as its report read it."""
+
+    version = serializers.CharField()
+    n = serializers.IntegerField()
+    verdict = serializers.CharField(allow_null=True)
+
+
 class SiblingsRow(serializers.Serializer):
     """Nothing here is added up: where one is better in one cell and worse in another, people decide."""
 
     context = serializers.CharField()
     versions = SiblingRow(many=True)
     tensions = TensionRow(many=True)
+    shares = ShareRow(many=True)
 
 
 class InContext(Given):
@@ -90,6 +100,7 @@ class Versions(Endpoint):
                 for one in compared.siblings
             ],
             "tensions": [_tension(one) for one in compared.tensions],
+            "shares": [_share(one) for one in compared.shares],
         }
 
 
@@ -111,4 +122,21 @@ def _tension(one: Measured) -> dict[str, Any]:
         "value": None if one.value is None else str(one.value),
         "band": [str(end) for end in one.tension.band],
         "outside": one.outside,
+    }
+
+
+def _share(one: Share) -> dict[str, Any]:
+    reading, (low, high) = one.reading, one.tension.band
+    value = reading["value"]
+    return {
+        "version": one.version,
+        "first": reading["first"],
+        "second": reading["second"],
+        "group": reading["group"],
+        "measure": one.tension.measure,
+        "value": value,
+        "n": reading["n"],
+        "band": [str(low), str(high)],
+        "outside": value is not None and not low <= Decimal(value) <= high,
+        "verdict": reading["verdict"],
     }

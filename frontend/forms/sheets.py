@@ -1,4 +1,4 @@
-"""Writing and approving the provenance sheet of a metric."""
+"""Writing, approving and withdrawing the provenance sheet of a metric."""
 
 from __future__ import annotations
 
@@ -43,3 +43,15 @@ class ApproveSheetForm(ServiceForm):
 
     metric = forms.CharField(widget=forms.HiddenInput)
     digest = forms.CharField(widget=forms.HiddenInput)
+
+
+class WithdrawSheetForm(ServiceForm):
+    """The approved sheet that one read, and why it is withdrawn."""
+
+    metric = forms.CharField(widget=forms.HiddenInput)
+    digest = forms.CharField(widget=forms.HiddenInput)
+    because = forms.CharField(
+        label="Why should nobody rely on the metric any more?",
+        max_length=2000,
+        widget=forms.Textarea(attrs=_AREA),
+    )

@@ -13,7 +13,7 @@ from frontend.forms.candidates import ConflictForm, DecideForm, SignForm, Withdr
 from frontend.forms.service import ServiceForm
 from frontend.pages import audit as log
 from frontend.pages import deliberation as deliberations
-from frontend.pages import incumbents, routes, sign_offs, verdicts
+from frontend.pages import incumbents, routes, sign_offs, tensions, verdicts
 from governance.accounts.models import User
 from governance.approvals import dossier, policies, selectors, standing
 from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate
@@ -101,6 +101,7 @@ def content(
         "report": report,
         "criteria": shown,
         "groups": verdicts.groups(shown),
+        "tensions": tensions.of_report(report),
         "trade_offs": trade_offs(report),
         "gains": verdicts.gains(report),
         "uncompared": verdicts.uncompared(report),

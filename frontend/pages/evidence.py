@@ -65,13 +65,16 @@ def _shown(row: EvaluationRun) -> dict[str, Any]:
 
 
 def _by_context(row: EvaluationRun) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for observation in row.observations.order_by("context_key", "pk"):
-        context = found.setdefault(observation.context_key, {"key": observation.context_key, "figures": []})
-        context["figures"].append(_figure(observation))
-    for key, context in found.items():
-        context["signals"] = [signal for signal in row.signals if signal["context"] == key]
-    return list(found.values())
+    observed = list(row.observations.order_by("context_key", "pk"))
+    keys = {observation.context_key for observation in observed} | {signal["context"] for signal in row.signals}
+    return [
+        {
+            "key": key,
+            "figures": [_figure(observation) for observation in observed if observation.context_key == key],
+            "signals": [signal for signal in row.signals if signal["context"] == key],
+        }
+        for key in sorted(keys)
+    ]
 
 
 def _said(part: str | Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from frontend import figures, profiles
-from frontend.pages import pictures
+from frontend.pages import pictures, tensions
 from governance.accounts.models import User
 from governance.gates import selectors, siblings
 from governance.gates.siblings import Axis, Siblings
@@ -46,7 +46,7 @@ def content(*, system: AISystem, context: DeploymentContext, x: str, y: str, by:
         "in_force": specs.in_force(system=system),
         "siblings": [(one, reports[one.name]) for one in found.siblings],
         "metrics": _metrics(found, list(documents.values())),
-        "tensions": found.tensions,
+        "tensions": tensions.of_versions(found, names),
         **pictures.content(names, documents, x=x, y=y),
     }
 

@@ -54,6 +54,7 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
     approvals = [a for row in live for a in ([row.approval] if row.approval else []) + list(row.ready)]
     opened = list(selectors.candidates(by=by, system=system).filter(state="open"))
     draft = specs.working_draft(system=system)
+    may_open = can(policies.check_can_open, by=by, system=system, at=at)
     deliberated = deliberations.deliberations(by=by, system=system)[:10]
     newest = log.newest([f"specification:{system.key}", *(f"deliberation:{row.pk}" for row in deliberated)])
     incidents = list(monitoring.standing_incidents(by=by, system=system))
@@ -67,7 +68,8 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
         "incidents": incidents,
         "open": [shown(candidate, at=at) for candidate in opened],
         "judged": [
-            (report, _may_be_opened(report, opened, at=at)) for report in gates.latest_reports(system=system, by=by)
+            (report, may_open and _may_be_opened(report, opened, at=at))
+            for report in gates.latest_reports(system=system, by=by)
         ],
         "in_force": in_force,
         "draft": draft,
@@ -77,7 +79,7 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
         "past": selectors.candidates(by=by, system=system).exclude(state="open")[:10],
         "marks": audit.marks(leaves + ([in_force.leaf_id] if in_force else [])),
         "may": {
-            "open": can(policies.check_can_open, by=by, system=system, at=at),
+            "open": may_open,
             "draft": can(specs_policies.check_can_draft, by=by, system=system, at=at),
             "prepare": draft is not None
             and draft.state == "draft"

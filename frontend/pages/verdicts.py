@@ -14,12 +14,14 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CellShown:
-    """One group's verdict: `numbers` is empty when nothing was observed, `incumbent` when there is no incumbent."""
+    """One group's verdict: `numbers` is empty when nothing was observed, and `nothing` says whether the metric is
+    undefined or there is none; `incumbent` is empty when there is no incumbent."""
 
     anchor: str
     group: str
     verdict: str
     numbers: str
+    nothing: str
     n: int
     incumbent: str
     reason: str
@@ -106,6 +108,7 @@ def _cell(
         group=cell["group"],
         verdict=cell["verdict"],
         numbers=numbers(criterion, cell),
+        nothing="undefined" if cell["none_of"] else "none",
         n=cell["n"] or 0,
         incumbent=figures.shown(incumbent) if incumbent else "",
         reason=cell["reason"],

@@ -1,4 +1,4 @@
-"""The metrics of a system: their provenance sheets, written by a steward and approved by the board."""
+"""The metrics of a system: their provenance sheets, written and withdrawn by a steward, approved by the board."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from frontend import unsent
-from frontend.forms.sheets import ApproveSheetForm, SheetForm
+from frontend.forms.sheets import ApproveSheetForm, SheetForm, WithdrawSheetForm
 from frontend.http import PageRequest, action, done, page
 from frontend.pages import sheets as pages
 from governance.specs import services
@@ -45,9 +45,21 @@ def approve(request: PageRequest, system_key: str) -> HttpResponse:
     return _show(request, system_key, status=form.status, refused=form)
 
 
+@action(verb="specs.sheet.withdraw", page="sheets", form=WithdrawSheetForm)
+def withdraw(request: PageRequest, system_key: str) -> HttpResponse:
+    """Withdraw a sheet."""
+    form = WithdrawSheetForm(request.POST, of=request.POST.get("metric", ""))
+    if form.is_valid():
+        with form.refusals():
+            services.withdraw_sheet(system_key=system_key, **form.cleaned_data, by=request.user, at=timezone.now())
+            return done(request, f"{form.cleaned_data['metric']} gates nothing any more.", "sheets", system_key)
+    return _show(request, system_key, status=form.status, refused=form)
+
+
 def _show(request: PageRequest, key: str, *, status: int = 200, **changed: object) -> HttpResponse:
     system = systems.system(key=key, by=request.user)
     content = pages.content(system=system, by=request.user, at=timezone.now(), metric=request.GET.get("metric", ""))
     content |= changed
-    unsent.give_back(request, by=request.user, forms=[content["form"]])
+    pages.show_again(content["sheets"], content.get("refused"))
+    unsent.give_back(request, by=request.user, forms=[content["form"], *pages.withdrawals(content["sheets"])])
     return render(request, "sheets/sheets.html", content, status=status)

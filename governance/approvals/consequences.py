@@ -1,14 +1,16 @@
-"""What ratifying a draft would do to the approvals that stand, said before it is done; see ADR 0010."""
+"""What ratifying a draft, or withdrawing a sheet, would do to what stands, said before it is done; see ADR 0010."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from governance.accounts.models import User
 from governance.approvals import endings, selectors
-from governance.approvals.models import Approval
+from governance.approvals.models import Approval, CandidateRevision, ReleaseCandidate
+from governance.approvals.states import ApprovalState, CandidateState
 from governance.errors import Invalid
 from governance.gates.preview import preview
 from governance.gates.report import GateReport
@@ -52,12 +54,43 @@ class Consequence:
 
 def of_ratifying(draft: Edition, *, system: AISystem, by: User, at: datetime) -> list[Consequence]:
     """Return what would become of each approval of `system` that stands at `at` and that `by` may see, newest first."""
-    active = selectors.approvals(by=by, system=system).filter(state="active")
-    active = active.select_related("decision__revision__report")
-    standing = [approval for approval in active if not endings.ended_because(approval, at=at)]
     asked = {criterion.metric for dimension in draft.document.dimensions for criterion in dimension.criteria}
     metrics = specs.approved_sheets(system=system, metrics=asked).keys()
-    return [_consequence(approval, draft, approved_metrics=metrics) for approval in standing]
+    return [
+        _consequence(approval, draft, approved_metrics=metrics) for approval in _standing(system=system, by=by, at=at)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resting:
+    """What rests on the sheet of a metric: approvals, which stand although it is withdrawn, and open candidates, which
+    have to be judged anew."""
+
+    approvals: list[Approval] = field(default_factory=list)
+    candidates: list[ReleaseCandidate] = field(default_factory=list)
+
+
+def of_withdrawing(*, system: AISystem, by: User, at: datetime) -> dict[str, Resting]:
+    """Return, for each metric, what of `system` stands at `at` that its signers were shown the metric's sheet for, as
+    far as `by` may see it, newest first."""
+    found: dict[str, Resting] = defaultdict(Resting)
+    for approval in _standing(system=system, by=by, at=at):
+        for metric in _metrics(approval.decision.revision):
+            found[metric].approvals.append(approval)
+    for candidate in selectors.candidates(by=by, system=system).filter(state=CandidateState.OPEN):
+        for metric in _metrics(selectors.newest_revision(candidate)):
+            found[metric].candidates.append(candidate)
+    return found
+
+
+def _metrics(revision: CandidateRevision) -> list[str]:
+    return [row["metric"] for row in revision.content()["metrics"]]
+
+
+def _standing(*, system: AISystem, by: User, at: datetime) -> list[Approval]:
+    active = selectors.approvals(by=by, system=system).filter(state=ApprovalState.ACTIVE)
+    active = active.select_related("decision__revision__report")
+    return [approval for approval in active if not endings.ended_because(approval, at=at)]
 
 
 def _consequence(approval: Approval, draft: Edition, *, approved_metrics: Collection[str]) -> Consequence:

@@ -64,6 +64,11 @@ def basis(*, system: AISystem, version: ModelVersion, context_key: str, at: date
         raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
+    if withdrawn := gates.withdrawn_behind(report):
+        raise NotAllowedNow(
+            f"The provenance sheet of {', '.join(withdrawn)} was withdrawn since the gate judged. Judge it anew.",
+            code="sheet-withdrawn",
+        )
     standing = judging.incumbent(system_key=system.key, version=version, context_key=context_key, at=at)
     if judging.compared_with_another(report, standing):
         raise NotAllowedNow(

@@ -47,6 +47,8 @@ def stale_because(revision: CandidateRevision, *, at: datetime) -> str:
     )
     if judging.compared_with_another(report, serving):
         return "another version serves the context than the gate compared it with."
+    if withdrawn := gates.withdrawn_behind(report):
+        return f"the provenance sheet of {', '.join(withdrawn)} was withdrawn."
     if gates.sheets_behind(report) != revision.content()["metrics"]:
         return "the provenance sheet of a metric is another by now."
     signed = revision.content()["model"]

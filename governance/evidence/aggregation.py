@@ -67,6 +67,12 @@ def select(cases: Cases, selector: Selector) -> Mask:
     return cases.attributes[column].among(wanted)
 
 
+def within(rows: Rows, population: Mask) -> Rows:
+    """Return those of `rows` that belong to a population; the very array where all of them do."""
+    chosen = population[rows]
+    return rows if chosen.all() else rows[chosen]
+
+
 def aggregate(cases: Cases, *, metric: str, context: str, how: str, population: Mask | None = None) -> Aggregate | None:
     """Return what the cases of `metric` in `context` (or everywhere) come to, of the rows in `population` alone if
     there is one; None when there are none.
@@ -76,7 +82,7 @@ def aggregate(cases: Cases, *, metric: str, context: str, how: str, population: 
     """
     rows = cases.of(metric, context)
     if population is not None:
-        rows = _within(rows, population)
+        rows = within(rows, population)
     return _aggregate(cases, rows, metric=metric, how=how)
 
 
@@ -96,7 +102,7 @@ def observations(
             key = (criterion.dimension, criterion.metric, criterion.aggregate, group)
             if key in measured:
                 continue
-            rows = _within(of[criterion.metric], populations[group])
+            rows = within(of[criterion.metric], populations[group])
             found = _aggregate(cases, rows, metric=criterion.metric, how=criterion.aggregate)
             if found is not None:
                 alike = [
@@ -193,12 +199,6 @@ def _aggregate(cases: Cases, rows: Rows, *, metric: str, how: str) -> Aggregate 
         values=values,
         digest=ingest.values_digest(cases, once, values),
     )
-
-
-def _within(rows: Rows, population: Mask) -> Rows:
-    """Return those of `rows` that belong to a population; the very array where all of them do."""
-    chosen = population[rows]
-    return rows if chosen.all() else rows[chosen]
 
 
 def _check_once(cases: Cases, rows: Rows, metric: str) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from governance import canonical as canonical_json
 from governance.errors import Invalid, Problem
-from governance.specs import syntax
+from governance.evidence import declared
 
 SCHEMA = "edgewise/edge-cases/v1"
 DEVELOPMENT, HELD_OUT = "development", "held-out"
@@ -66,21 +66,7 @@ class EdgeCases(_Part):
 
 def read(text: str) -> EdgeCases:
     """Return the set in YAML or JSON. Raises Invalid that names each member that is wrong, with its line."""
-    try:
-        source = syntax.parse(text)
-        found = EdgeCases.model_validate(source.data)
-    except Invalid as error:
-        raise _refused(error.problems) from error
-    except ValidationError as error:
-        raise _refused(
-            tuple(
-                source.problem(_place(part["loc"]), f"{part['msg'].removeprefix('Value error, ')}.", REMEDY)
-                for part in error.errors()
-            )
-        ) from error
-    if source.problems:
-        raise _refused(tuple(source.problems))
-    return found
+    return declared.read(text, TypeAdapter(EdgeCases), remedy=REMEDY, refuse=_refused)
 
 
 def canonical(found: EdgeCases) -> dict[str, Any]:
@@ -96,13 +82,6 @@ def digest(found: EdgeCases) -> str:
 def dataset_of(*, key: str, digest: str) -> tuple[str, str]:
     """Return name and digest under which a run logs that it used a set."""
     return f"{DATASET}{key}", digest[:DATASET_DIGEST]
-
-
-def _place(parts: tuple[int | str, ...]) -> str:
-    place = ""
-    for part in parts:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
-    return place
 
 
 def _refused(problems: tuple[Problem, ...]) -> Invalid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from governance.audit.event import Event
+from governance.audit.event import Event, sealed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +72,4 @@ class EdgeCasesExposed(Event):
     how: str
     digest: str
     model: str
+    because: str = sealed()

@@ -115,11 +115,12 @@ def _measured(
             rules=parsed.yield_rules,
             criteria=holding.criteria,
             tensions=parsed.tensions,
+            measures=parsed.measures,
             groups=selectors,
             context=key,
             source=source,
         )
-    if not observed:
+    if not observed and not measured:
         metrics = {metric for holding in asked.values() for metric in holding.metrics}
         raise usable.beside_the_point(cases, metrics=metrics, contexts=asked)
     return observed, measured

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from governance.errors import Invalid
+from governance.evidence import bounds
+from governance.evidence.growing import parts
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +39,35 @@ class Cluster:
     rating: float
 
 
-def calibration_error(confidences: Sequence[float], outcomes: Sequence[int], *, bins: int = 5) -> float | None:
+def calibration_error(confidences: ArrayLike, outcomes: ArrayLike, *, bins: int = 5) -> float | None:
     """Return the expected calibration error over `bins` equal-width bins, closed on the left (Naeini et al. 2015).
 
-    `confidences` lie in [0, 1], `outcomes` are 0 or 1, of equal length. Raises Invalid otherwise.
+    `confidences` lie in [0, 1]; `outcomes` are 0 or 1, or the mean of several such for one case, which leaves the sums
+    of a bin as they are; both of equal length. Raises Invalid otherwise.
     """
-    _check_forecasts(confidences, outcomes)
-    if not confidences:
+    import numpy as np
+
+    stated, came_out = np.asarray(confidences, dtype=np.float64), np.asarray(outcomes, dtype=np.float64)
+    _check_lengths(stated, came_out)
+    if not ((stated >= 0) & (stated <= 1)).all():
+        raise Invalid("A confidence is outside [0, 1].", code="impossible-confidence")
+    if not ((came_out >= 0) & (came_out <= 1)).all():
+        raise Invalid("An outcome is outside [0, 1].", code="impossible-outcome")
+    if not len(stated):
         return None
-    members: dict[int, list[int]] = {}
-    for index, confidence in enumerate(confidences):
-        # repr is the decimal that was meant: 0.6 belongs to the bin that begins at 0.6, whatever its binary form.
-        members.setdefault(min(int(Fraction(repr(confidence)) * bins), bins - 1), []).append(index)
-    gaps = (abs(math.fsum(outcomes[i] - confidences[i] for i in bin_)) for bin_ in members.values())
-    return math.fsum(gaps) / len(confidences)
+    # The nearest double stands for a decimal on both sides: 0.6 belongs to the bin that begins at 0.6.
+    bin_of = np.searchsorted(np.array([bound / bins for bound in range(1, bins)]), stated, side="right")
+    gaps = (abs(bounds.total(parts((came_out - stated)[bin_of == number]))) for number in range(bins))
+    return math.fsum(gaps) / len(stated)
 
 
 def brier(confidences: Sequence[float], outcomes: Sequence[int]) -> float | None:
-    """Return the mean squared difference of confidence and outcome (Brier 1950); inputs as for calibration_error."""
-    _check_forecasts(confidences, outcomes)
+    """Return the mean squared difference of confidence, in [0, 1], and outcome, 0 or 1 (Brier 1950)."""
+    _check_lengths(confidences, outcomes)
+    if not all(0 <= confidence <= 1 for confidence in confidences):
+        raise Invalid("A confidence is outside [0, 1].", code="impossible-confidence")
+    if not all(outcome in (0, 1) for outcome in outcomes):
+        raise Invalid("An outcome is neither 0 nor 1.", code="impossible-outcome")
     if not confidences:
         return None
     squares = ((confidence - outcome) ** 2 for confidence, outcome in zip(confidences, outcomes, strict=True))
@@ -170,17 +186,9 @@ def _check_counts(*counts: int) -> None:
         raise Invalid("A count is negative.", code="impossible-counts")
 
 
-def _check_lengths(first: Sequence[object], second: Sequence[object]) -> None:
+def _check_lengths(first: Sized, second: Sized) -> None:
     if len(first) != len(second):
         raise Invalid(f"The two rows have {len(first)} and {len(second)} entries.", code="unequal-lengths")
-
-
-def _check_forecasts(confidences: Sequence[float], outcomes: Sequence[int]) -> None:
-    _check_lengths(confidences, outcomes)
-    if not all(0 <= confidence <= 1 for confidence in confidences):
-        raise Invalid("A confidence is outside [0, 1].", code="impossible-confidence")
-    if not all(outcome in (0, 1) for outcome in outcomes):
-        raise Invalid("An outcome is neither 0 nor 1.", code="impossible-outcome")
 
 
 def _check_distributions(first: Sequence[float], second: Sequence[float]) -> None:

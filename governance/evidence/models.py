@@ -8,6 +8,7 @@ import orjson
 from django.db import models
 
 from governance.accounts.models import User
+from governance.audit.sealed import SealedText
 from governance.evidence.states import UploadState
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -164,15 +165,17 @@ class EdgeCaseSet(models.Model):
 
 
 class EdgeCaseExposure(models.Model):
-    """One use of a held-out set: `how` is read (by `by`), evaluated or trained (`model_version` saw it)."""
+    """One use of a held-out set: `how` is read (by `by`, who said what for), evaluated or trained (`model_version` saw
+    it)."""
 
     edge_cases = models.ForeignKey(EdgeCaseSet, on_delete=models.PROTECT, related_name="exposures")
     how = models.CharField(max_length=20)
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="+")
-    because = models.TextField(blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     leaf_id = models.BigIntegerField()
+
+    because = SealedText("because")
 
     def __str__(self) -> str:
         return f"{self.edge_cases} was {self.how}"

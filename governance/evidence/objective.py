@@ -9,11 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from governance.errors import Invalid, Problem
-from governance.evidence import decimals
-from governance.specs import syntax
+from governance.evidence import decimals, declared
 
 TAG = "edgewise.objective"
 REMEDY = "Write it as docs/how-to/connect-mlflow.md says."
@@ -65,28 +64,14 @@ _ADAPTER: TypeAdapter[Objective] = TypeAdapter(Annotated[Objective, Field(discri
 
 def read(text: str, *, run: str) -> Objective:
     """Return the objective that a run's tag states. Raises Invalid that names run, member, line and remedy."""
-    try:
-        source = syntax.parse(text)
-    except Invalid as error:
-        raise _unusable(error.problems, run) from error
-    problems = list(source.problems)
-    try:
-        found = _ADAPTER.validate_python(source.data)
-    except ValidationError as error:
-        places = (".".join(str(part) for part in e["loc"][1:]) for e in error.errors())
-        problems += [
-            source.problem(place, f"{e['msg']}.", REMEDY) for place, e in zip(places, error.errors(), strict=True)
-        ]
-    if problems:
-        raise _unusable(tuple(problems), run)
-    return found
+
+    def refuse(problems: tuple[Problem, ...]) -> Invalid:
+        message = f"The tag {TAG} of run {run} cannot be read. {problems[0]}"
+        return Invalid(message, code="objective-unusable", problems=problems)
+
+    return declared.read(text, _ADAPTER, remedy=REMEDY, refuse=refuse, is_union=True)
 
 
 def document(objective: Objective, *, run: str) -> dict[str, Any]:
     """Return an objective as data with the run that states it, in the form in which signers see it."""
     return {"run": run} | objective.model_dump(mode="json")
-
-
-def _unusable(problems: tuple[Problem, ...], run: str) -> Invalid:
-    message = f"The tag {TAG} of run {run} cannot be read. {problems[0]}"
-    return Invalid(message, code="objective-unusable", problems=problems)

@@ -12,6 +12,9 @@ LEVELS = ("model", "response", "interaction", "deployment")
 EVERYWHERE = "*"
 """The context of a case that was evaluated for every deployment context alike."""
 
+UNDEFINED = "undefined"
+"""The signal that of the cases of a derived metric none counts, so that there is no rate."""
+
 EVERYBODY = "all"
 """The group of everybody."""
 
@@ -74,7 +77,8 @@ class ObservationData:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredSignal:
-    """An edge signal that was measured over `n` cases; `value` is a decimal string of nine digits."""
+    """An edge signal that was measured over `n` cases; `value` is a decimal string of nine digits. That of a tension is
+    about two metrics, of which the other is `beside`, and about one group; UNDEFINED is about a metric and a group."""
 
     signal: str
     dimension: str
@@ -83,11 +87,13 @@ class MeasuredSignal:
     value: str
     n: int
     source: Source
+    beside: str = ""
+    group: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> tuple[str, str, str, str, str, str]:
         """What the signal is about: no two of one set may share it."""
-        return (self.signal, self.dimension, self.metric, self.context)
+        return (self.signal, self.dimension, self.metric, self.context, self.beside, self.group)
 
 
 class Measured(Protocol):

@@ -47,13 +47,13 @@ def several(cases: Cases, rows: Rows) -> Rows:
     return rows[np.repeat(counts > 1, counts)]
 
 
-def by_case(cases: Cases, rows: Rows) -> Iterator[list[float]]:
-    """Yield the values of each case's `rows` of one metric, case by case."""
+def by_case(cases: Cases, rows: Rows, values: NDArray[np.float64]) -> Iterator[list[float]]:
+    """Yield what `values` has for each case's `rows` of one metric, case by case."""
     import numpy as np
 
     if not len(rows):
         return
-    starts, values = _starts(cases, rows), cases.values[rows]
+    starts, values = _starts(cases, rows), values[rows]
     for start, end in zip(starts, np.append(starts[1:], len(rows)), strict=True):
         yield values[start:end].tolist()
 

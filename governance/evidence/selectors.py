@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from django.core.files import File
 from django.db.models import QuerySet
 
 from governance.accounts.models import User
+from governance.audit.sealed import read_together
 from governance.errors import no_such
 from governance.evidence import objective, policies, store
 from governance.evidence.edge_cases import HELD_OUT
@@ -94,9 +95,12 @@ def evaluations_of(*, system: AISystem) -> QuerySet[EvaluationRun]:
 
 
 def edge_case_sets(*, system: AISystem) -> list[EdgeCaseSet]:
-    """Return every version of every set of edge cases of a system (that the reader may see), by key, newest first."""
+    """Return every version of every set of edge cases of a system (that the reader may see), by key, newest first, with
+    what each was opened for."""
     rows = EdgeCaseSet.objects.filter(system=system).select_related("written_by")
-    return list(rows.prefetch_related("exposures__by", "exposures__model_version").order_by("key", "-version"))
+    found = list(rows.prefetch_related("exposures__by", "exposures__model_version").order_by("key", "-version"))
+    read_together(exposure for row in found for exposure in row.exposures.all())
+    return found
 
 
 def contaminated_by(edge_cases: EdgeCaseSet) -> list[EdgeCaseExposure]:
@@ -136,6 +140,21 @@ def observations(*, version: ModelVersion, specification: SpecificationVersion, 
     return list(rows.select_related("evaluation").order_by(*keys, *newest).distinct(*keys))
 
 
+def observations_beside(
+    *, version: ModelVersion, specification: SpecificationVersion, context_key: str, metrics: Collection[str]
+) -> list[Observation]:
+    """Return the newest observations of `metrics` in a context as `observations` does, of every model but the version's
+    that was evaluated under `specification`."""
+    if not metrics:
+        return []
+    rows = Observation.objects.filter(
+        evaluation__specification=specification, context_key=context_key, metric__in=metrics
+    ).exclude(evaluation__model_digest=version.digest)
+    keys = ("evaluation__model_digest", "dimension", "metric", "aggregate", "group_key")
+    newest = ("-evaluation__evaluated_at", "-evaluation_id")
+    return list(rows.select_related("evaluation").order_by(*keys, *newest).distinct(*keys))
+
+
 def signals(*, version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[MeasuredOf]:
     """Return each edge signal of a version in a context as `observations` does: by the evaluation that ran last of
     those that measured it."""
@@ -144,7 +163,7 @@ def signals(*, version: ModelVersion, specification: SpecificationVersion, conte
     for row in rows.order_by("-evaluated_at", "-pk"):
         for document in row.signals:
             if document["context"] == context_key:
-                key = (document["signal"], document["dimension"], document["metric"])
+                key = tuple(document[name] for name in ("signal", "dimension", "metric", "beside", "group"))
                 found.setdefault(key, MeasuredOf(row, document))
     return [found[key] for key in sorted(found)]
 

@@ -217,10 +217,11 @@ def _expose(
         how=how,
         digest=row.digest,
         model=model_version.uri if model_version else "",
+        because=because,
     )
     leaf = audit.record(event=event, actor=by.actor, system=row.system.key, at=at)
     return EdgeCaseExposure.objects.create(
-        edge_cases=row, how=how, model_version=model_version, because=because, by=by, at=at, leaf_id=leaf
+        edge_cases=row, how=how, model_version=model_version, by=by, at=at, leaf_id=leaf
     )
 
 

@@ -14,15 +14,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from governance.errors import Invalid, Problem
-from governance.evidence import decimals, measures, repeats
-from governance.evidence.aggregation import Selector, select
+from governance.evidence import conflicts, decimals, derive, repeats
+from governance.evidence import measures as formulas
+from governance.evidence.aggregation import Selector, select, within
 from governance.evidence.cases import ATTEMPT, NOTHING, RATER, Cases, Numbers, Texts
-from governance.evidence.columns import MOST_TEXTS
 from governance.evidence.records import EVERYBODY, MeasuredSignal, Source
-from governance.specs.clauses import Tension, YieldRule
+from governance.specs.clauses import Measure, Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion
+from governance.specs.pairs import Side, pairs
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from governance.evidence.cases import Rows
 
 ABSTAINED, AMBIGUOUS, CONFIDENCE, TRUE = "abstained", "ambiguous", "confidence", "true"
@@ -33,15 +37,15 @@ Found = tuple[float | Fraction, int] | None
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a signal is measured of: the cases, the rows of `metric` in one context, the groups of its criteria, and the
-    metrics that it is in tension with."""
+    """What a signal is measured of: the cases, the rows of `metric` in one context, the groups of its criteria, and
+    the two sides of each tension that it is in."""
 
     metric: str
     context: str
     cases: Cases
     rows: Rows
     populations: Mapping[str, Selector]
-    rivals: Sequence[str]
+    conflicts: Sequence[tuple[Side, Side]]
 
 
 def columns_read(rules: Sequence[YieldRule]) -> set[str]:
@@ -55,11 +59,13 @@ def measure(
     rules: Sequence[YieldRule],
     criteria: Sequence[EffectiveCriterion],
     tensions: Sequence[Tension],
+    measures: Sequence[Measure],
     groups: Mapping[str, Selector],
     context: str,
     source: Source,
 ) -> tuple[MeasuredSignal, ...]:
-    """Return the signals that `rules` ask for in a context, as far as the cases bear them."""
+    """Return the signals that `rules` ask for in a context, and for each group the share of cases on which two metrics
+    of a tension part, as far as the cases bear them; and which of the derived `measures` are undefined."""
     found = []
     for rule in rules:
         named = {g for c in criteria if (c.dimension, c.metric) == (rule.dimension, rule.metric) for g in c.groups}
@@ -69,36 +75,23 @@ def measure(
             cases=cases,
             rows=cases.of(rule.metric, context),
             populations={group: {} if group == EVERYBODY else groups[group] for group in sorted(named)},
-            rivals=_rivals(rule, tensions, criteria),
+            conflicts=_conflicts(rule, tensions, criteria),
         )
         detect = DETECTORS.get(rule.signal)
         value = detect(asked) if detect and named and len(asked.rows) else None
         if value is not None:
             found.append(_signal(rule, value, context=context, source=source))
-    return tuple(found)
+    shares = conflicts.of_tensions(cases, tensions, criteria, groups, context=context, source=source)
+    return (*found, *shares, *derive.undefined(cases, measures, criteria, groups, context=context, source=source))
 
 
-def _rivals(rule: YieldRule, tensions: Sequence[Tension], criteria: Sequence[EffectiveCriterion]) -> list[str]:
-    """The metrics that a tension names beside the rule's own; a dimension stands for each of its metrics."""
-    own = {rule.dimension, rule.metric}
-    named = {name for t in tensions if own & set(t.between) for name in t.between if name not in own}
-    measured = {c.metric for c in criteria if named & {c.dimension, c.metric}}
-    return sorted(measured - {rule.metric})
-
-
-def share_of_conflicting_cases(cases: Cases, first: str, second: str, *, context: str) -> Found:
-    """Return the share of cases where one of two metrics holds and the other does not, of cases that have both: each
-    case by its place, once, by the mean of its ratings."""
-    import numpy as np
-
-    (rows, values), (others, other) = (
-        repeats.once_for_each_case(cases, cases.of(metric, context)) for metric in (first, second)
-    )
-    keys, known = (cases.case[r].astype(np.int64) * MOST_TEXTS + cases.contexts.codes[r] for r in (rows, others))
-    _, here, there = np.intersect1d(keys, known, return_indices=True)
-    if not len(here):
-        return None
-    return Fraction(int((values[here] != other[there]).sum()), len(here)), len(here)
+def _conflicts(
+    rule: YieldRule, tensions: Sequence[Tension], criteria: Sequence[EffectiveCriterion]
+) -> list[tuple[Side, Side]]:
+    """The pairs of a tension of which one side is the rule's own metric."""
+    found = dict.fromkeys((p.first, p.second) for tension in tensions for p in pairs(tension, criteria))
+    own = (rule.dimension, rule.metric)
+    return [sides for sides in found if own in {(side.dimension, side.metric) for side in sides}]
 
 
 def _vote_entropy(asked: Asked) -> Found:
@@ -113,13 +106,13 @@ def _entropy(asked: Asked, column: str) -> Found:
     """The mean over cases of the normalised entropy of their values, over every value that occurs."""
     options: set[float] = set()
     patterns: Counter[tuple[int, ...]] = Counter()
-    for unit in repeats.by_case(asked.cases, _told_apart(asked, column)):
+    for unit in repeats.by_case(asked.cases, _told_apart(asked, column), asked.cases.values):
         options.update(unit)
         patterns[tuple(sorted(Counter(unit).values()))] += 1
     if not patterns:
         return None
     entropies = [
-        times * (measures.normalised_entropy([*pattern, *[0] * (len(options) - len(pattern))]) or 0.0)
+        times * (formulas.normalised_entropy([*pattern, *[0] * (len(options) - len(pattern))]) or 0.0)
         for pattern, times in patterns.items()
     ]
     return math.fsum(entropies) / patterns.total(), patterns.total()
@@ -131,7 +124,7 @@ def _rater_disagreement(asked: Asked) -> Found:
 
     rows = _told_apart(asked, RATER)
     units = len(np.unique(asked.cases.case[rows]))
-    alpha = measures.krippendorff_alpha(repeats.by_case(asked.cases, rows))
+    alpha = formulas.krippendorff_alpha(repeats.by_case(asked.cases, rows, asked.cases.values))
     if alpha is None:
         # Everybody gave the same answer everywhere: there is nothing to part over.
         return (0.0, units) if units else None
@@ -163,41 +156,47 @@ def _worst_share(asked: Asked, column: str) -> Found:
 
 
 def _calibration_error(asked: Asked) -> Found:
-    """The expected calibration error (five bins) of the stated confidence, in the group where it is largest."""
+    """The expected calibration error (five bins) of the stated confidence, in the group where it is largest; of a case
+    with several rows, by the means of what was stated and of what came out."""
     column = asked.cases.attributes.get(CONFIDENCE)
     if not isinstance(column, Numbers):
         return None
-    if asked.cases.is_repeated:
-        what = "there are several rows for a case, and confidence is stated for one answer."
-        raise _unusable(what, "Bring what is calibrated in as a table of its own.")
+    conflicts.check_zero_or_one(asked.cases, asked.rows, asked.cases.values[asked.rows])
+    _check_stated(asked, column)
     found = []
     for rows in _by_population(asked):
-        stated, outcomes = column.values[rows], asked.cases.values[rows]
-        unstated = stated != stated
-        if unstated.any():
-            case = asked.cases.named(int(rows[unstated.argmax()]))
-            raise _unusable(f"case {case!r} states none.", "Give a probability from 0 to 1 in every row.")
-        gap = measures.calibration_error(stated.tolist(), [int(v) if v in (0, 1) else -1 for v in outcomes.tolist()])
+        stated, came_out = (_once(asked.cases, rows, values) for values in (column.values, asked.cases.values))
+        gap = formulas.calibration_error(stated, came_out)
         if gap is not None:
-            found.append((gap, len(rows)))
+            found.append((gap, len(stated)))
     return max(found, default=None)
 
 
-def _unusable(what: str, remedy: str) -> Invalid:
-    problem = Problem(f"column {CONFIDENCE}", what, remedy)
-    return Invalid(f"The confidence cannot be used. {problem}", code="cases-unusable", problems=(problem,))
+def _once(cases: Cases, rows: Rows, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of the values of each case."""
+    if not cases.is_repeated:
+        return values[rows]
+    import numpy as np
+
+    return np.array([math.fsum(unit) / len(unit) for unit in repeats.by_case(cases, rows, values)])
+
+
+def _check_stated(asked: Asked, column: Numbers) -> None:
+    unstated = asked.rows[column.values[asked.rows] != column.values[asked.rows]]
+    if len(unstated):
+        what = f"case {asked.cases.named(min(unstated, key=lambda row: asked.cases.rows[row]))!r} states none."
+        problem = Problem(f"column {CONFIDENCE}", what, "Give a probability from 0 to 1 in every row.")
+        raise Invalid(f"The confidence cannot be used. {problem}", code="cases-unusable", problems=(problem,))
 
 
 def _by_population(asked: Asked) -> Iterator[Rows]:
     for selector in asked.populations.values():
-        yield asked.rows[select(asked.cases, selector)[asked.rows]]
+        yield within(asked.rows, select(asked.cases, selector))
 
 
 def _conflicting_cases(asked: Asked) -> Found:
     """The largest share of cases on which the metric and one that it is in tension with part."""
-    found = [
-        share_of_conflicting_cases(asked.cases, asked.metric, rival, context=asked.context) for rival in asked.rivals
-    ]
+    found = [conflicts.share(asked.cases, *sides, context=asked.context) for sides in asked.conflicts]
     return max((share for share in found if share is not None), default=None)
 
 

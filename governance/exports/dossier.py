@@ -86,10 +86,11 @@ def _deliberation(deliberation: Deliberation) -> dict[str, bytes]:
 
 
 def _sheets(revision: CandidateRevision) -> list[MetricSheet]:
-    """The sheets that the signers were shown, as they were first approved."""
+    """The sheets that the signers were shown, as they were approved then."""
     shown = {row["metric"]: row["sheet"] for row in revision.content()["metrics"]}
     rows = MetricSheet.objects.filter(system=revision.candidate.system, digest__in=shown.values())
-    approved = rows.filter(approval__isnull=False).select_related("approval").order_by("metric", "pk")
+    approved = rows.filter(approval__approved_at__lte=revision.made_at).select_related("approval")
+    approved = approved.order_by("metric", "-pk")
     return [row for row in approved.distinct("metric") if shown[row.metric] == row.digest]
 
 

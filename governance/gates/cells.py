@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from governance.evidence import aggregation, bounds
 from governance.evidence.bounds import Bounds
-from governance.evidence.records import LEVELS, ObservationData
+from governance.evidence.records import LEVELS, UNDEFINED, ObservationData
 from governance.gates import wording
 from governance.gates.inputs import GateInputs
 from governance.gates.verdicts import FAIL, INSUFFICIENT, PASS, worst
@@ -34,7 +34,8 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """The verdict for one criterion and group. `more_cases` says how many would settle it, where a number can."""
+    """The verdict for one criterion and group. `more_cases` says how many would settle it, where a number can;
+    `none_of` how many cases there are where none of them counts, so that the metric is undefined."""
 
     group: str
     verdict: str
@@ -43,6 +44,7 @@ class Cell:
     observation: ObservationData | None
     interval: Interval | None
     more_cases: int | None
+    none_of: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,8 @@ def obstacle(criterion: EffectiveCriterion, group: str, observation: Observation
     """Return why an observation may not be used for the criterion; empty when it may."""
     if criterion.metric not in inputs.approved_metrics:
         return f"Not evaluated: the metric {criterion.metric} has no approved provenance sheet."
+    if observation is None and (cases := _none_of(criterion, group, inputs)):
+        return wording.undefined(criterion, group, cases)
     if observation is None:
         return wording.not_evaluated(criterion, group, _other_contexts(criterion, group, inputs), inputs.context)
     source = observation.source
@@ -97,6 +101,12 @@ def obstacle(criterion: EffectiveCriterion, group: str, observation: Observation
     if is_stale(source.measured_at, inputs.not_before):
         return f"Stale: the evidence {source.evidence} was not measured after {inputs.not_before}."
     return ""
+
+
+def _none_of(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> int | None:
+    """How many cases a derived metric has for the group where none of them counts."""
+    about = (UNDEFINED, criterion.dimension, criterion.metric, inputs.context, "", group)
+    return next((s.n for s in inputs.measured_signals if s.key == about and s.source.subject == inputs.subject), None)
 
 
 def _other_contexts(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> list[str]:
@@ -159,6 +169,7 @@ def _unjudged(
         observation=observation,
         interval=None,
         more_cases=None,
+        none_of=_none_of(criterion, group, inputs) if observation is None else None,
     )
 
 

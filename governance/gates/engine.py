@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from governance.evidence.records import MeasuredSignal, ObservationData
-from governance.gates import comparison, conditions, inputs, signals
+from governance.gates import comparison, conditions, inputs, signals, tensions
 from governance.gates.cells import find, is_stale, judge_criterion, obstacle
 from governance.gates.inputs import GateInputs
 from governance.gates.report import GateReport
@@ -20,6 +20,7 @@ def judge(
     observations: Sequence[ObservationData],
     approved_metrics: Sequence[str],
     incumbent: Sequence[ObservationData] | None = None,
+    siblings: Sequence[ObservationData] = (),
     measured_signals: Sequence[MeasuredSignal] = (),
     not_before: str = "",
 ) -> GateReport:
@@ -27,6 +28,7 @@ def judge(
 
     At most one observation for each dimension, metric, aggregate, group and context. Evidence measured before
     `not_before` (RFC 3339) is stale; a metric outside `approved_metrics`, which has no approved sheet, cannot gate.
+    `siblings` are observations of other versions, by which a tension ranks them beside this one.
     Raises Invalid for observations that are impossible or stand twice.
     """
     return _judge(
@@ -36,6 +38,7 @@ def judge(
             observations=observations,
             measured_signals=measured_signals,
             incumbent=incumbent,
+            siblings=siblings,
             not_before=not_before,
             approved_metrics=approved_metrics,
         )
@@ -72,12 +75,14 @@ def _judge(document: dict[str, Any]) -> GateReport:
     given = inputs.read(document)
     criteria = sorted(given.criteria, key=lambda criterion: criterion.tier)
     judged = tuple(judge_criterion(criterion, given) for criterion in criteria)
+    measured = _usable_signals(given)
     return GateReport(
         inputs=document,
         uncovered=given.uncovered,
         judged=judged,
         conditions=tuple(conditions.judge(condition, judged) for condition in given.conditions),
-        signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=_usable_signals(given)),
+        signals=signals.detect(criteria, given.yield_rules, _usable(given), measured=measured),
+        tensions=tensions.judge(given, measured),
         comparison=comparison.compare(given),
     )
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from governance.errors import Invalid, Problem
 from governance.evidence import decimals
 from governance.evidence.records import LEVELS, MeasuredSignal, ObservationData, Rung, Source
-from governance.specs.clauses import BOUNDS, YieldRule
+from governance.specs.clauses import BOUNDS, Tension, YieldRule
 from governance.specs.effective import EffectiveCondition, EffectiveCriterion, EffectiveSpecification
 
 T = TypeVar("T")
@@ -28,10 +28,21 @@ SECTIONS = (
     "observations",
     "measured_signals",
     "incumbent",
+    "siblings",
     "not_before",
     "approved_metrics",
 )
-SPECIFICATION = ("key", "version", "digest", "context", "uncovered", "criteria", "conditions", "yield_rules")
+SPECIFICATION = (
+    "key",
+    "version",
+    "digest",
+    "context",
+    "uncovered",
+    "criteria",
+    "conditions",
+    "tensions",
+    "yield_rules",
+)
 ALLOWED = {
     "comparator": (">=", "<="),
     "direction": ("higher", "lower"),
@@ -43,8 +54,8 @@ ALLOWED = {
 @dataclass(frozen=True, kw_only=True)
 class GateInputs:
     """What is judged: `subject` is the model's digest; `uncovered` are dimensions of tier 0 that nobody asks about in
-    the context; `not_before` an RFC 3339 time or empty; `approved_metrics` the
-    metrics with an approved provenance sheet."""
+    the context; `siblings` what was observed of other versions, by which a tension ranks them; `not_before` an RFC 3339
+    time or empty; `approved_metrics` the metrics with an approved provenance sheet."""
 
     key: str
     version: str
@@ -53,11 +64,13 @@ class GateInputs:
     uncovered: tuple[str, ...]
     criteria: tuple[EffectiveCriterion, ...]
     conditions: tuple[EffectiveCondition, ...]
+    tensions: tuple[Tension, ...]
     yield_rules: tuple[YieldRule, ...]
     subject: str
     observations: tuple[ObservationData, ...]
     measured_signals: tuple[MeasuredSignal, ...]
     incumbent: tuple[ObservationData, ...] | None
+    siblings: tuple[ObservationData, ...]
     not_before: str
     approved_metrics: tuple[str, ...]
 
@@ -74,6 +87,7 @@ def write(
     observations: Sequence[ObservationData],
     measured_signals: Sequence[MeasuredSignal],
     incumbent: Sequence[ObservationData] | None,
+    siblings: Sequence[ObservationData],
     not_before: str,
     approved_metrics: Sequence[str],
 ) -> dict[str, Any]:
@@ -90,12 +104,14 @@ def write(
             "uncovered": list(effective.uncovered),
             "criteria": [plain(criterion) for criterion in effective.criteria],
             "conditions": [plain(condition) for condition in effective.conditions],
+            "tensions": [plain(tension) for tension in effective.tensions],
             "yield_rules": [plain(rule) for rule in effective.yield_rules],
         },
         "subject": subject,
         "observations": [plain(o) for o in sorted(observations, key=_order)],
         "measured_signals": [plain(s) for s in sorted(measured_signals, key=lambda signal: signal.key)],
         "incumbent": None if incumbent is None else [plain(o) for o in sorted(incumbent, key=_order)],
+        "siblings": [plain(o) for o in sorted(siblings, key=lambda o: (o.source.subject, *_order(o)))],
         "not_before": not_before,
         "approved_metrics": sorted(set(approved_metrics)),
     }
@@ -115,11 +131,13 @@ def read(document: Mapping[str, Any]) -> GateInputs:
         uncovered=_texts(specification.get("uncovered"), "specification.uncovered"),
         criteria=_many(EffectiveCriterion, specification.get("criteria"), "specification.criteria"),
         conditions=_many(EffectiveCondition, specification.get("conditions"), "specification.conditions"),
+        tensions=_many(Tension, specification.get("tensions"), "specification.tensions"),
         yield_rules=_many(YieldRule, specification.get("yield_rules"), "specification.yield_rules"),
         subject=_text(document.get("subject"), "subject"),
         observations=_many(ObservationData, document.get("observations"), "observations"),
         measured_signals=_many(MeasuredSignal, document.get("measured_signals"), "measured_signals"),
         incumbent=None if incumbent is None else _many(ObservationData, incumbent, "incumbent"),
+        siblings=_many(ObservationData, document.get("siblings"), "siblings"),
         not_before=_time(document.get("not_before"), "not_before"),
         approved_metrics=_texts(document.get("approved_metrics"), "approved_metrics"),
     )
@@ -127,6 +145,7 @@ def read(document: Mapping[str, Any]) -> GateInputs:
         _check_criterion(criterion, f"specification.criteria[{index}]")
     _check_observations(inputs.observations, "observations")
     _check_observations(inputs.incumbent or (), "incumbent")
+    _check_siblings(inputs)
     _check_signals(inputs.measured_signals, "measured_signals")
     return inputs
 
@@ -187,6 +206,16 @@ def _check_observations(observations: Sequence[ObservationData], where: str) -> 
         seen.add(observation.key)
         _check_numbers(observation, place)
         _check_counts(observation, place)
+
+
+def _check_siblings(inputs: GateInputs) -> None:
+    by_model: dict[str, list[ObservationData]] = {}
+    for observation in inputs.siblings:
+        by_model.setdefault(observation.source.subject, []).append(observation)
+    if inputs.subject in by_model:
+        raise _wrong("siblings", "this holds the very model that is judged.", "Name other versions beside it.")
+    for model, observations in by_model.items():
+        _check_observations(observations, f"siblings {model[:12]}")
 
 
 def _check_signals(signals: Sequence[MeasuredSignal], where: str) -> None:
@@ -280,6 +309,15 @@ def _integer(value: Any, where: str) -> int:
     return value
 
 
+def _two(reader: Callable[[Any, str], T]) -> Callable[[Any, str], tuple[T, T]]:
+    def read_two(value: Any, where: str) -> tuple[T, T]:
+        if len(_list(value, where)) != 2:
+            raise _wrong(where, "these are not two.")
+        return reader(value[0], f"{where}[0]"), reader(value[1], f"{where}[1]")
+
+    return read_two
+
+
 def _truth(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(where, "this is not true or false.")
@@ -322,6 +360,8 @@ _READERS: dict[str, Reader] = {
     "str | None": _or_none(_text),
     "int | None": _or_none(_integer),
     "tuple[str, ...]": _texts,
+    "tuple[str, str]": _two(_text),
+    "tuple[Decimal, Decimal]": _two(_decimal),
     "Source": lambda value, where: _one(Source, value, where),
     "tuple[Rung, ...]": lambda value, where: _many(Rung, value, where),
 }

@@ -61,12 +61,13 @@ class GateReport(models.Model):
 
 
 class Route(models.Model):
-    """What an edge signal over its threshold asks for; while it is open, nothing is approved."""
+    """What an edge signal over its threshold asks for, or a tension outside its band, whose `dimension` is both of its
+    values and which has no `metric`; while it is open, nothing is approved."""
 
     report = models.ForeignKey(GateReport, on_delete=models.PROTECT, related_name="routes")
     signal = models.CharField(max_length=60)
-    dimension = models.CharField(max_length=60)
-    metric = models.CharField(max_length=100)
+    dimension = models.CharField(max_length=140)
+    metric = models.CharField(max_length=100, blank=True)
     process = models.CharField(max_length=30)
     sentence = models.TextField()
     state = models.CharField(max_length=10, choices=RouteState, default=RouteState.OPEN)

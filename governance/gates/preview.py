@@ -40,8 +40,11 @@ def preview(
         subject=given.subject,
         observations=kept(given.observations),
         incumbent=None if given.incumbent is None else kept(given.incumbent),
+        siblings=kept(given.siblings),
         # A signal may count some groups' cases; which, its own figure does not tell.
-        measured_signals=[m for m in given.measured_signals if m.metric not in rederived and not regrouped],
+        measured_signals=[
+            m for m in given.measured_signals if not {m.metric, m.beside} & set(rederived) and not regrouped
+        ],
         not_before=given.not_before,
         approved_metrics=sorted(approved_metrics),
     )

@@ -11,10 +11,22 @@ from governance.gates.comparison import Comparison
 from governance.gates.conditions import JudgedCondition
 from governance.gates.inputs import plain
 from governance.gates.signals import Signal
+from governance.gates.tensions import PROCESS, JudgedTension
 from governance.gates.verdicts import INSUFFICIENT, NEEDS_DELIBERATION, PASS, worst
 from governance.specs.effective import EffectiveCriterion
 
 SCHEMA = "edgewise/gate-report/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a route asks people: about which signal of which values, by which process, and why in a sentence."""
+
+    signal: str
+    dimension: str
+    metric: str
+    process: str
+    sentence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +38,7 @@ class GateReport:
     judged: tuple[Judged, ...]
     conditions: tuple[JudgedCondition, ...]
     signals: tuple[Signal, ...]
+    tensions: tuple[JudgedTension, ...]
     comparison: Comparison | None
 
     @property
@@ -35,7 +48,8 @@ class GateReport:
             return worst(())
         unasked = [INSUFFICIENT for _ in self.uncovered]
         judged = [*(j.verdict for j in self.judged), *(j.verdict for j in self.conditions)]
-        return worst([*unasked, *judged, *(signal.verdict for signal in self.signals)])
+        conflicts = [tension.verdict for tension in self.tensions if tension.verdict]
+        return worst([*unasked, *judged, *(signal.verdict for signal in self.signals), *conflicts])
 
     @property
     def tiers(self) -> tuple[tuple[int, str], ...]:
@@ -63,6 +77,16 @@ class GateReport:
             *cells,
             *map(_condition_sentence, self.conditions_unmet),
             *(_signal_sentence(signal) for signal in self.signals if signal.verdict != PASS),
+            *(sentence for judged in self.tensions for sentence in _tension_sentences(judged)),
+        )
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the gate leaves to people: of each edge signal over its limit, and of each tension outside its band."""
+        signals = [s for s in self.signals if s.verdict == NEEDS_DELIBERATION]
+        return (
+            *(Question(s.signal, s.dimension, s.metric, s.route, s.reason) for s in signals),
+            *(_question(judged) for judged in self.tensions if judged.verdict == NEEDS_DELIBERATION),
         )
 
     @property
@@ -85,6 +109,7 @@ class GateReport:
             "criteria": [self._criterion(j) for j in self.judged],
             "conditions": [_condition(judged) for judged in self.conditions],
             "signals": [plain(signal) for signal in self.signals],
+            "tensions": [_tension(judged) for judged in self.tensions],
             "incumbent": plain(self.comparison) if self.comparison else None,
             "inputs": self.inputs,
         }
@@ -118,6 +143,21 @@ def _signal_sentence(signal: Signal) -> str:
     return f"Signal {signal.signal} on {signal.dimension}: {signal.verdict}. {signal.reason}{route}"
 
 
+def _tension(judged: JudgedTension) -> dict[str, Any]:
+    shown = dict(plain(judged.tension))
+    return shown | {"verdict": judged.verdict, "readings": [plain(reading) for reading in judged.readings]}
+
+
+def _tension_sentences(judged: JudgedTension) -> list[str]:
+    unmet = [reading for reading in judged.readings if reading.verdict not in (PASS, None)]
+    return [f"Tension of {judged.about}, {reading.group}: {reading.verdict}. {reading.reason}" for reading in unmet]
+
+
+def _question(judged: JudgedTension) -> Question:
+    outside = [f"{r.group}: {r.reason}" for r in judged.readings if r.verdict == NEEDS_DELIBERATION]
+    return Question(judged.tension.measure, judged.about, "", PROCESS, " ".join(outside))
+
+
 def _cell(cell: Cell) -> dict[str, Any]:
     observation = cell.observation
     return {
@@ -126,6 +166,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "reason": cell.reason,
         "would_change": cell.would_change,
         "more_cases": cell.more_cases,
+        "none_of": cell.none_of,
         "evidence": observation.source.evidence if observation else None,
         "estimate": observation.estimate if observation else None,
         "n": observation.n if observation else None,

@@ -95,6 +95,12 @@ def sheets_behind(report: GateReport) -> list[dict[str, str]]:
     return [{"metric": metric, "sheet": sheet.digest} for metric, sheet in sorted(sheets.items())]
 
 
+def withdrawn_behind(report: GateReport) -> list[str]:
+    """Return the metrics that the report could gate on, and that cannot any more."""
+    gating = report.content()["inputs"]["approved_metrics"]
+    return sorted(set(gating) - specs.approved_sheets(system=report.system, metrics=gating).keys())
+
+
 def answers(report: GateReport) -> list[dict[str, Any]]:
     """Return what became of each route of the report, as signers are shown it: which deliberation closed it, and what
     won there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from governance import actions, canonical
@@ -14,12 +15,12 @@ from governance.evidence.records import MeasuredSignal, ObservationData
 from governance.gates import engine, events, inputs, policies
 from governance.gates.models import GateReport, Route
 from governance.gates.report import GateReport as Judged
-from governance.gates.signals import Signal
+from governance.gates.report import Question
 from governance.gates.states import RouteState
-from governance.gates.verdicts import NEEDS_DELIBERATION
 from governance.specs import selectors as specs
 from governance.specs.effective import EffectiveSpecification, effective
 from governance.specs.models import SpecificationVersion
+from governance.specs.pairs import RANKING, pairs
 from governance.systems.selectors import context as context_of
 from governance.systems.services import locked_system
 from lineage.models import ModelVersion
@@ -53,7 +54,7 @@ def judge(
     newest = GateReport.objects.filter(model_version=version, context_key=context.key).order_by("-pk").first()
     if newest is not None and newest.digest == digest:
         return newest
-    waiting = [signal for signal in found.signals if signal.verdict == NEEDS_DELIBERATION]
+    waiting = found.questions
     event = events.VersionJudged(
         subject=f"version:{version.pk}",
         model=version.uri,
@@ -79,7 +80,7 @@ def judge(
         judged_at=at,
         leaf_id=leaf,
     )
-    Route.objects.bulk_create([_route(report, signal, at=at) for signal in waiting])
+    Route.objects.bulk_create([_route(report, question, at=at) for question in waiting])
     return report
 
 
@@ -128,6 +129,7 @@ def _judged(
         subject=version.digest,
         observations=_observations(version, specification, asked.context),
         incumbent=_observations(incumbent, specification, asked.context) if incumbent else None,
+        siblings=_siblings(version, specification, asked),
         measured_signals=_signals(version, specification, asked.context),
         approved_metrics=approved_metrics,
         not_before=specification.ratified_at.isoformat(),
@@ -141,18 +143,22 @@ def _observations(
     return [inputs.observation(row.document) for row in rows]
 
 
+def _siblings(
+    version: ModelVersion, specification: SpecificationVersion, asked: EffectiveSpecification
+) -> list[ObservationData]:
+    """What was observed of other versions, as far as a tension ranks them by it."""
+    ranked = [pair for t in asked.tensions if t.measure == RANKING for pair in pairs(t, asked.criteria)]
+    metrics = {side.metric for pair in ranked for side in (pair.first, pair.second)}
+    rows = evidence.observations_beside(
+        version=version, specification=specification, context_key=asked.context, metrics=metrics
+    )
+    return [inputs.observation(row.document) for row in rows]
+
+
 def _signals(version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[MeasuredSignal]:
     rows = evidence.signals(version=version, specification=specification, context_key=context_key)
     return [inputs.signal(row.document) for row in rows]
 
 
-def _route(report: GateReport, signal: Signal, *, at: datetime) -> Route:
-    return Route(
-        report=report,
-        signal=signal.signal,
-        dimension=signal.dimension,
-        metric=signal.metric,
-        process=signal.route,
-        sentence=signal.reason,
-        opened_at=at,
-    )
+def _route(report: GateReport, question: Question, *, at: datetime) -> Route:
+    return Route(report=report, opened_at=at, **asdict(question))

@@ -12,13 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from governance.gates import pareto
-from governance.gates.signals import metric_conflict
+from governance.gates.signals import FEWEST_TO_RANK, metric_conflict
 from governance.gates.verdicts import worst
 from governance.specs.clauses import Tension
-
-FEWEST_TO_RANK = 3
-"""Two versions are always ranked alike or oppositely, which says nothing about the values."""
-RANKING = "kendall-tau"
+from governance.specs.pairs import RANKING, SHARE
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -65,6 +62,7 @@ class Measured:
     first: str
     second: str
     group: str
+    versions: int
     value: Decimal | None
 
     @property
@@ -75,12 +73,23 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """A tension of the share of cases as the report of one version read it, for two metrics and one group."""
+
+    tension: Tension
+    version: str
+    reading: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Siblings:
-    """The axes by tier, the versions in the order given, and the tensions of the specification."""
+    """The axes by tier, the versions in the order given, and the tensions of the specification: measured over the
+    versions, and of the cases of each."""
 
     axes: tuple[Axis, ...]
     siblings: tuple[Sibling, ...]
     tensions: tuple[Measured, ...]
+    shares: tuple[Share, ...]
 
 
 def compare(reports: Mapping[str, Mapping[str, Any]], tensions: Sequence[Tension] = ()) -> Siblings:
@@ -105,8 +114,18 @@ def compare(reports: Mapping[str, Mapping[str, Any]], tensions: Sequence[Tension
         )
         for name, vector in estimates.items()
     )
-    measured = tuple(found for tension in tensions for found in _measure(tension, axes, estimates))
-    return Siblings(axes=axes, siblings=siblings, tensions=measured)
+    ranked = [tension for tension in tensions if tension.measure == RANKING]
+    measured = tuple(found for tension in ranked for found in _measure(tension, axes, estimates))
+    return Siblings(axes=axes, siblings=siblings, tensions=measured, shares=tuple(_shares(reports, tensions)))
+
+
+def _shares(reports: Mapping[str, Mapping[str, Any]], tensions: Sequence[Tension]) -> Iterator[Share]:
+    by_name = {tension.between: tension for tension in tensions if tension.measure == SHARE}
+    for version, report in reports.items():
+        for judged in report["tensions"]:
+            if judged["measure"] == SHARE:
+                tension = by_name[judged["between"][0], judged["between"][1]]
+                yield from (Share(tension=tension, version=version, reading=reading) for reading in judged["readings"])
 
 
 def _cells(report: Mapping[str, Any]) -> dict[Axis, tuple[Decimal, str]]:
@@ -130,10 +149,10 @@ def _measure(
     for a, b in pairs:
         both = [vector for vector in estimates.values() if a.key in vector and b.key in vector]
         tau = None
-        if tension.measure == RANKING and len(both) >= FEWEST_TO_RANK:
+        if len(both) >= FEWEST_TO_RANK:
             tau = metric_conflict(_turned(a, both), _turned(b, both))
         value = None if tau is None else Decimal(str(round(tau, 4)))
-        yield Measured(tension=tension, first=a.metric, second=b.metric, group=a.group, value=value)
+        yield Measured(tension=tension, first=a.metric, second=b.metric, group=a.group, versions=len(both), value=value)
 
 
 def _turned(axis: Axis, vectors: Sequence[Mapping[str, Decimal]]) -> dict[str, Decimal]:

@@ -27,6 +27,8 @@ NEEDS = {
     "conflicting-cases": "cases that have both metrics of a tension",
 }
 """What the cases must hold for a signal to be measured."""
+FEWEST_TO_RANK = 3
+"""Two versions are always ranked alike or oppositely, which says nothing about the values."""
 COMPARABLE = 2
 """Groups that one aggregate has to measure before there is a gap between them."""
 

@@ -41,6 +41,12 @@ def not_evaluated(criterion: EffectiveCriterion, group: str, elsewhere: Sequence
     return f"{what}."
 
 
+def undefined(criterion: EffectiveCriterion, group: str, cases: int) -> str:
+    """Say that a derived metric has no value, because no case counts for it."""
+    have = "1 case" if cases == 1 else f"{cases} cases"
+    return f"Undefined: of {have} for {group} none counts for {criterion.metric}, and a rate over nothing is none."
+
+
 def interval_name(criterion: EffectiveCriterion, fail_alpha: Decimal) -> str:
     """Name the method and the level of each bound, as a picture's caption does."""
     method = bounds.METHOD_NAMES[criterion.bound]

@@ -44,14 +44,21 @@ class Among:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A metric that is derived, case by case, from another that was recorded: `of` over the cases for which all of
-    `among` hold; with `squared_error_of`, the squared difference to the probability in that column (Brier 1950)."""
+    """A metric that is derived, case by case, from others that were recorded, over the cases for which all of `among`
+    hold: `of` itself; with `squared_error_of`, its squared difference to the probability in that column (Brier 1950);
+    or 1 where a case misses any of the marks `misses_any_of`, and 0 where it meets them all."""
 
     metric: str
-    of: str
     among: tuple[Among, ...]
     why: str
+    of: str | None = None
+    misses_any_of: tuple[str, ...] | None = None
     squared_error_of: str | None = None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The recorded metrics that say what a case comes to."""
+        return self.misses_any_of or (self.of or "",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +84,11 @@ class Tension:
     band: tuple[Decimal, Decimal]
     leaving_acceptable: bool
     why: str
+
+    @property
+    def path(self) -> str:
+        """Where changes of it stand in a diff."""
+        return f"tensions.{' and '.join(sorted(self.between))} ({self.measure})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,6 @@ from governance.specs.clauses import (
     Measure,
     Overlay,
     Specification,
-    Tension,
     Tightening,
     YieldRule,
 )
@@ -133,7 +132,8 @@ def _measure_text(measure: Measure) -> str:
     """Say all that a measure means and no two mean alike: a column is no metric, and what it equals is quoted."""
     among = [f"{'column' if a.column else 'metric'} {a.column or a.metric} = {a.equals!r}" for a in measure.among]
     error = f", squared error of {measure.squared_error_of}" if measure.squared_error_of else ""
-    return f"{measure.of}{error} among {' and '.join(among) or 'all cases'}"
+    what = f"misses any of {', '.join(sorted(measure.misses_any_of))}" if measure.misses_any_of else measure.of
+    return f"{what}{error} among {' and '.join(among) or 'all cases'}"
 
 
 def _conditions(old: Specification, new: Specification) -> Iterator[Change]:
@@ -151,7 +151,7 @@ def _conditions(old: Specification, new: Specification) -> Iterator[Change]:
 
 def _tensions(old: Specification, new: Specification) -> Iterator[Change]:
     for before, after in paired(old.tensions, new.tensions, lambda t: (frozenset(t.between), t.measure)):
-        path = _tension_path(before or after)
+        path = (before or after).path  # type: ignore[union-attr]
         if before is None or after is None:
             yield _came_or_went(path, before and before.band, after and after.band)
             continue
@@ -161,10 +161,6 @@ def _tensions(old: Specification, new: Specification) -> Iterator[Change]:
         stricter = not after.leaving_acceptable
         yield from replaced(acceptable, before.leaving_acceptable, after.leaving_acceptable, stricter=stricter)
         yield from worded(path, before, after, "why")
-
-
-def _tension_path(tension: Tension | None) -> str:
-    return f"tensions.{' and '.join(sorted(tension.between))} ({tension.measure})" if tension else "tensions"
 
 
 def _yield_rules(old: Specification, new: Specification) -> Iterator[Change]:

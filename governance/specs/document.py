@@ -130,7 +130,8 @@ def _criterion(part: Mapping[str, Any]) -> Criterion:
 
 
 def _measure(part: Mapping[str, Any]) -> Measure:
-    return Measure(**{**part, "among": tuple(Among(**among) for among in part.get("among", ()))})
+    marks = {"misses_any_of": tuple(part["misses_any_of"])} if "misses_any_of" in part else {}
+    return Measure(**{**part, **marks, "among": tuple(Among(**among) for among in part.get("among", ()))})
 
 
 def _condition(part: Mapping[str, Any]) -> Condition:

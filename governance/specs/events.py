@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from governance.audit.event import Event
+from governance.audit.event import Event, sealed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +55,13 @@ class SheetApproved(Event):
     metric: str
     digest: str
     drafter: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetWithdrawn(Event):
+    """The approved provenance sheet of a metric was withdrawn: from this entry on the metric gates nothing."""
+
+    type = "specs.sheet.withdrawn"
+    metric: str
+    digest: str
+    because: str = sealed()

@@ -10,7 +10,8 @@ from governance.specs.clauses import Criterion, Specification
 
 def losing(specification: Specification, taken: Collection[str]) -> set[str]:
     """Return the groups for which `specification` asks by any of the clauses at the paths `taken`: of its dimensions,
-    conditions, overlays and yield rules, of the criteria whose metric is derived, and of its approval policy."""
+    conditions, tensions, overlays and yield rules, of the criteria whose metric is derived, and of its approval
+    policy."""
     measured = {group for criterion in _asking(specification, taken) for group in criterion.groups}
     named = {
         key.rpartition("/")[2]
@@ -35,11 +36,15 @@ def _having_a_say(specification: Specification, taken: Collection[str]) -> set[s
 
 def _asking(specification: Specification, taken: Collection[str]) -> Iterator[Criterion]:
     targets = set(_targets(specification, taken))
+    conflicts = {
+        name for tension in specification.tensions if _is_taken(tension.path, taken) for name in tension.between
+    }
     for dimension in specification.dimensions:
         whole = _is_taken(f"dimensions.{dimension.key}", taken)
         for criterion in dimension.criteria:
             is_derived_otherwise = _is_taken(f"measures.{criterion.metric}", taken)
-            if whole or is_derived_otherwise or (dimension.key, criterion.metric) in targets:
+            is_in_conflict = not conflicts.isdisjoint({dimension.key, criterion.metric})
+            if whole or is_derived_otherwise or is_in_conflict or (dimension.key, criterion.metric) in targets:
                 yield criterion
 
 

@@ -25,11 +25,17 @@ def problems(source: Source, measures: Sequence[Part], *, criteria: Sequence[dic
 
 
 def _source(source: Source, where: str, part: dict[str, Any], *, derived: Collection[Any]) -> Iterator[Problem]:
-    if part.get("of") in derived:
-        circle = part.get("of") == part.get("metric")
-        what = "It is derived from itself." if circle else f"`{part['of']}` is itself derived."
-        yield source.problem(f"{where}.of", what, "Name a metric that the case table records.")
-    if not part.get("among") and "squared_error_of" not in part:
+    if ("of" in part) == ("misses_any_of" in part) or {"misses_any_of", "squared_error_of"} <= part.keys():
+        what = "It is derived from nothing, or from two things."
+        yield source.problem(where, what, "Give `of` (a metric), or `misses_any_of` (marks) and no squared error.")
+    marks = part.get("misses_any_of")
+    places = [("of", part.get("of"))]
+    places += [(f"misses_any_of[{i}]", mark) for i, mark in enumerate(marks if isinstance(marks, list) else [])]
+    for place, name in places:
+        if isinstance(name, str) and name in derived:
+            what = "It is derived from itself." if name == part.get("metric") else f"`{name}` is itself derived."
+            yield source.problem(f"{where}.{place}", what, "Name a metric that the case table records.")
+    if not part.get("among") and "of" in part and "squared_error_of" not in part:
         what = f"It is nothing but `{part.get('of')}` under another name."
         yield source.problem(where, what, "Say among which cases it counts, or drop it.")
 

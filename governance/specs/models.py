@@ -9,6 +9,7 @@ import orjson
 from django.db import models
 
 from governance.accounts.models import User
+from governance.audit.sealed import SealedText
 from governance.deliberation.models import Deliberation
 from governance.specs import diff
 from governance.specs.changes import Change
@@ -132,8 +133,13 @@ class MetricSheet(models.Model):
 
     @property
     def is_approved(self) -> bool:
-        """Whether somebody else approved exactly this writing."""
-        return hasattr(self, "approval")
+        """Whether somebody else approved exactly this writing, and nobody withdrew it since."""
+        return hasattr(self, "approval") and not self.is_withdrawn
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was approved, and withdrawn since."""
+        return hasattr(self, "approval") and hasattr(self.approval, "withdrawal")
 
     def content(self) -> dict[str, Any]:
         """Return the canonical document."""
@@ -159,3 +165,17 @@ class SheetApproval(models.Model):
 
     def __str__(self) -> str:
         return f"approval of {self.sheet}"
+
+
+class SheetWithdrawal(models.Model):
+    """The end of a sheet's approval: nobody stands by it any more. It takes another writing to approve."""
+
+    approval = models.OneToOneField(SheetApproval, on_delete=models.PROTECT, related_name="withdrawal")
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    because = SealedText("because")
+
+    def __str__(self) -> str:
+        return f"withdrawal of {self.approval.sheet}"

@@ -108,10 +108,17 @@ def check_can_approve_sheet(*, by: User, system: AISystem, sheet: MetricSheet, a
     check_permission(by=by, permission="sheet.approve", system=system, at=at)
     if sheet.is_approved:
         raise NotAllowedNow(f"This sheet of {sheet.metric} is approved already.", code="already-approved")
+    if sheet.is_withdrawn:
+        raise NotAllowedNow(f"The sheet of {sheet.metric} was withdrawn. Have it written anew.", code="sheet-withdrawn")
     writings = MetricSheet.objects.filter(system=system, metric=sheet.metric)
     approved = writings.filter(approval__isnull=False).order_by("-pk").first()
     if writings.filter(pk__gt=approved.pk if approved else 0, written_by=by).exists():
         raise NotPermitted("Nobody approves a sheet that they wrote on; another board member has to.")
+
+
+def check_can_withdraw_sheet(*, by: User, system: AISystem, at: datetime) -> None:
+    """Stewards withdraw sheets: it takes from a metric that it can gate, and gives nothing."""
+    check_permission(by=by, permission="sheet.write", system=system, at=at)
 
 
 def groups_to_seat(

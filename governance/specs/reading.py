@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from governance.errors import Invalid, Problem
 from governance.specs import document, syntax
-from governance.specs.clauses import Specification
+from governance.specs.clauses import SCHEMA, Specification
 
 
 def read(text: str) -> Specification:
@@ -13,7 +13,7 @@ def read(text: str) -> Specification:
     Raises Invalid with all problems, each with its path, remedy, line and column (1-based); its code is
     `no-scalar-decides` when the text weighs values against each other.
     """
-    source = syntax.parse(text)
+    source = syntax.parse(text, begin=f"Begin with `schema: {SCHEMA}`.")
     document.refuse(document.problems(source))
     return document.build(source.data)
 

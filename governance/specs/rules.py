@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from governance.errors import Problem
-from governance.specs import contexts, expressions, measure_rules, strictness
+from governance.specs import contexts, expressions, measure_rules, strictness, tension_rules
 from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, EVERYBODY, LEVELS
 from governance.specs.syntax import Source
 
@@ -200,6 +200,7 @@ def _tensions(source: Source) -> Iterator[Problem]:
                 what = f"`{name}` is neither a dimension nor a metric of this specification."
                 yield source.problem(f"{where}.between[{index}]", what, f"Known: {', '.join(sorted(known))}.")
         yield from _band(source, where, tension)
+    yield from tension_rules.problems(source, tensions, dimensions=_dimension_parts(source))
 
 
 def _band(source: Source, where: str, tension: dict[str, Any]) -> Iterator[Problem]:

@@ -61,22 +61,28 @@ def version(*, system: AISystem, number: str, by: User) -> SpecificationVersion:
 
 
 def approved_sheets(*, system: AISystem, metrics: Iterable[str]) -> dict[str, MetricSheet]:
-    """Return the sheet approved last for each of `metrics` that has one: only they can gate."""
+    """Return the sheet approved last for each of `metrics` that has one, unless it was withdrawn since: only they can
+    gate."""
     approved = MetricSheet.objects.filter(system=system, metric__in=set(metrics), approval__isnull=False)
-    return {sheet.metric: sheet for sheet in approved.newest()}
+    newest = approved.newest().select_related("approval__withdrawal")
+    return {sheet.metric: sheet for sheet in newest if not sheet.is_withdrawn}
+
+
+SHOWN = ("written_by", "approval__approved_by", "approval__withdrawal__withdrawn_by")
+"""What is read with a sheet: who wrote, approved and withdrew it."""
 
 
 def sheets(*, system: AISystem, by: User) -> QuerySet[MetricSheet]:
     """Return the newest sheet of each metric that `by` may see, by metric."""
     newest = MetricSheet.objects.visible_to(by).filter(system=system).newest()
-    return newest.select_related("written_by", "approval__approved_by")
+    return newest.select_related(*SHOWN)
 
 
 def writings(*, system: AISystem, metric: str, by: User) -> list[MetricSheet]:
     """Return everything that was ever written on a metric's sheet, newest first; raise NotFound where nothing was."""
     # No database takes a null character, and no metric holds one.
     rows = MetricSheet.objects.visible_to(by).filter(system=system, metric=metric) if metric.isprintable() else ()
-    found = list(rows.select_related("written_by", "approval__approved_by").order_by("-pk")) if rows else []
+    found = list(rows.select_related(*SHOWN).order_by("-pk")) if rows else []
     if not found:
         raise NotFound(f"{system.name} has no sheet of the metric “{metric[:64]}”.", code="no-sheet")
     return found

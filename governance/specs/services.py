@@ -16,7 +16,13 @@ from governance.specs import contexts, diff, events, policies, reading, selector
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.document import canonical as canonical_form
-from governance.specs.models import MetricSheet, SheetApproval, SpecificationVersion, ValueSpecification
+from governance.specs.models import (
+    MetricSheet,
+    SheetApproval,
+    SheetWithdrawal,
+    SpecificationVersion,
+    ValueSpecification,
+)
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_known
@@ -123,7 +129,8 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
 
 @actions.action(verb="specs.sheet.write", permission="sheet.write")
 def write_sheet(*, system_key: str, metric: str, answers: Mapping[str, str], by: User, at: datetime) -> MetricSheet:
-    """Write the provenance sheet of a metric, or write it anew; the same answers are recorded once.
+    """Write the provenance sheet of a metric, or write it anew; the same answers are recorded once, unless they were
+    withdrawn.
 
     `answers` has one for each of `sheet.QUESTIONS`. Raises NotPermitted, or Invalid that names each wrong answer.
     """
@@ -132,7 +139,7 @@ def write_sheet(*, system_key: str, metric: str, answers: Mapping[str, str], by:
     written = sheet.make(metric, answers)
     digest = sheet.digest(written)
     newest = MetricSheet.objects.filter(system=system, metric=written.metric).order_by("-pk").first()
-    if newest is not None and newest.digest == digest:
+    if newest is not None and newest.digest == digest and not newest.is_withdrawn:
         return newest
     event = events.SheetWritten(subject=_sheet_id(system, written.metric), metric=written.metric, digest=digest)
     leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
@@ -168,6 +175,32 @@ def approve_sheet(*, system_key: str, metric: str, digest: str, by: User, at: da
     return SheetApproval.objects.create(
         sheet=newest, written_by=newest.written_by, approved_by=by, approved_at=at, leaf_id=leaf
     )
+
+
+@actions.action(verb="specs.sheet.withdraw", permission="sheet.write")
+def withdraw_sheet(
+    *, system_key: str, metric: str, digest: str, because: str, by: User, at: datetime
+) -> SheetWithdrawal:
+    """Withdraw the approved sheet of a metric, whose digest one read, saying why; the metric gates nothing any more.
+
+    What was approved by it stands. Raises NotPermitted, NotFound (no approved sheet), Invalid without a reason, or
+    Conflict when another is approved by now.
+    """
+    system = locked_system(system_key)
+    policies.check_can_withdraw_sheet(by=by, system=system, at=at)
+    approved = selectors.approved_sheets(system=system, metrics=[metric]).get(metric)
+    if approved is None:
+        raise NotFound(f"The metric “{metric[:64]}” has no approved sheet.", code="no-sheet")
+    if approved.digest != digest:
+        raise Conflict("Another sheet is approved than the one you read. Read it again.", code="stale-sheet")
+    if not because.strip():
+        problem = Problem("because", "is empty.", "Say why nobody should rely on the metric any more.")
+        raise Invalid(str(problem), problems=(problem,))
+    event = events.SheetWithdrawn(
+        subject=_sheet_id(system, metric), metric=metric, digest=digest, because=because.strip()
+    )
+    leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
+    return SheetWithdrawal.objects.create(approval=approved.approval, withdrawn_by=by, withdrawn_at=at, leaf_id=leaf)
 
 
 def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -> None:

@@ -1,4 +1,5 @@
-"""Text of a specification (YAML 1.2 or JSON) to plain data with the place of every value.
+"""Text that people write (YAML 1.2 or JSON) to plain data with the place of every value: a specification, or what is
+declared beside one.
 
 The event stream is read directly, so that numbers stay exact decimals, aliases are never expanded, and each key
 and value keeps its line and column.
@@ -25,7 +26,6 @@ from ruamel.yaml.events import (
 
 from governance.canonical import MAX_INTEGER
 from governance.errors import Invalid, Problem
-from governance.specs.clauses import SCHEMA
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
@@ -66,14 +66,15 @@ class Source:
         return self.values.get("")
 
 
-def parse(text: str) -> Source:
+def parse(text: str, *, begin: str) -> Source:
     """Return the data of `text`, with the problems that leave it readable (duplicate keys, NaN, tags).
 
-    Raises Invalid for what cannot be read at all: too long, too deep, not YAML, aliases, several documents.
+    Raises Invalid for what cannot be read at all: too long, too deep, not YAML, aliases, several documents, or empty;
+    `begin` says how what is read begins.
     """
     _check_size(text)
     try:
-        return _Builder(text).build()
+        return _Builder(text).build(begin=begin)
     except MarkedYAMLError as error:
         raise _malformed(error) from error
     except YAMLError as error:
@@ -102,7 +103,7 @@ def _malformed(error: MarkedYAMLError) -> Invalid:
 def _refused(where: str, what: str, remedy: str, code: str, place: Place | None = None) -> Invalid:
     line, column = place or (None, None)
     problem = Problem(where=where, what=what, remedy=remedy, line=line, column=column)
-    return Invalid(f"The specification cannot be read. {problem}", code=code, problems=(problem,))
+    return Invalid(f"The document cannot be read. {problem}", code=code, problems=(problem,))
 
 
 def _place(event: Any) -> Place:
@@ -114,18 +115,18 @@ class _Builder:
         self.source = Source()
         self.events: Iterator[Any] = iter(YAML(typ="safe", pure=True).parse(text))
 
-    def build(self) -> Source:
+    def build(self, *, begin: str) -> Source:
         for event in self.events:
             if isinstance(event, DocumentStartEvent):
                 self._document(event)
         if "" not in self.source.values:
-            raise _refused("document", "The document is empty.", f"Begin with `schema: {SCHEMA}`.", "empty")
+            raise _refused("document", "The document is empty.", begin, "empty")
         return self.source
 
     def _document(self, start: Any) -> None:
         if "" in self.source.values:
             what = "A second YAML document begins here."
-            raise _refused("document", what, "Keep one specification per file.", "several-documents", _place(start))
+            raise _refused("document", what, "Keep one document per file.", "several-documents", _place(start))
         self.source.data = self._node(next(self.events), "", 1)
 
     def _node(self, event: Any, path: str, depth: int) -> Any:
@@ -144,7 +145,7 @@ class _Builder:
             raise _refused(where, what, "Write the value out in each place.", "aliases", _place(event))
         if depth > MAX_DEPTH:
             what = f"This is nested deeper than {MAX_DEPTH} levels."
-            raise _refused(where, what, "No part of a specification is that deep.", "too-deep", _place(event))
+            raise _refused(where, what, "Nothing that is read here is that deep.", "too-deep", _place(event))
         if getattr(event, "tag", None):
             self._note(path, f"YAML tags ({event.tag}) are not read.", "Remove the tag.", event)
 

@@ -11,7 +11,7 @@ PERMISSIONS = MappingProxyType(
         "log.read": "read and verify the log entries of the system",
         "specification.draft": "draft and change a value specification, and put it up for deliberation",
         "specification.ratify": "ratify a value specification that another drafted",
-        "sheet.write": "write the provenance sheet of a metric",
+        "sheet.write": "write the provenance sheet of a metric, and withdraw an approved one",
         "sheet.approve": "approve a provenance sheet that another wrote",
         "edge_cases.write": "write sets of edge cases",
         "deliberation.run": "prepare, open and close a deliberation",

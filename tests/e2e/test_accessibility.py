@@ -17,7 +17,13 @@ from tests.factories.world import FAILING, TWO_VALUES, UNEQUAL, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
-LOOSER = TWO_VALUES.replace("version: 1.0.0", "version: 2.0.0").replace("min_n: 50", "min_n: 40")
+BETWEEN = "[need-is-seen, left-in-peace]"
+TENSIONS = "".join(
+    f"\n  - {{between: {BETWEEN}, measure: {measure}, band: [0, 1], leaving_acceptable: true, why: x}}"
+    for measure in ("kendall-tau", "disagreement-share")
+)
+IN_TENSION = TWO_VALUES.replace("tensions: []", f"tensions:{TENSIONS}")
+LOOSER = IN_TENSION.replace("version: 1.0.0", "version: 2.0.0").replace("min_n: 50", "min_n: 40")
 AXE = Axe().axe_script
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -49,7 +55,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def places(world: World) -> dict[str, int]:
     """Something to see on each page."""
-    world.ratify(TWO_VALUES)
+    world.ratify(IN_TENSION)
     passing = world.approve()
     failing = world.open_candidate(FAILING, number="2")
     routed = world.open_candidate(UNEQUAL, number="3")

@@ -21,17 +21,23 @@ MODEL = "outreach-model"
 WEIGHTS = b"weights"
 
 
-def server() -> TrackingServer:
-    """Return the tracking server `main`."""
-    found, _ = TrackingServer.objects.get_or_create(key="main", defaults={"url": "http://127.0.0.1:9"})
+def server(key: str = "main") -> TrackingServer:
+    """Return a tracking server that nobody reaches."""
+    found, _ = TrackingServer.objects.get_or_create(key=key, defaults={"url": "http://127.0.0.1:9"})
     return found
 
 
 def version(
-    number: str, *, at: datetime, content: bytes = WEIGHTS, user: str = "trainer", model: str = MODEL
+    number: str,
+    *,
+    at: datetime,
+    content: bytes = WEIGHTS,
+    user: str = "trainer",
+    model: str = MODEL,
+    server_key: str = "main",
 ) -> ModelVersion:
     """Return a version of a registered model with a run, a logged model and the digest of one file with `content`."""
-    on = server()
+    on = server(server_key)
     registered, _ = RegisteredModel.objects.get_or_create(
         server=on, name=model, defaults={"created_ms": 1, "first_seen_at": at}
     )

@@ -33,7 +33,7 @@ from governance.gates.models import GateReport
 from governance.specs import selectors as specs
 from governance.specs import services as specifications
 from governance.specs import sheet
-from governance.specs.models import MetricSheet, SpecificationVersion
+from governance.specs.models import MetricSheet, SheetWithdrawal, SpecificationVersion
 from governance.systems import services as systems
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
@@ -225,6 +225,17 @@ class World:
             specifications.approve_sheet(
                 system_key="outreach", metric=metric, digest=written.digest, by=self.people.board, at=self.tick()
             )
+
+    def withdraw_sheet(self, metric: str = "recall", *, because: str = "It counts letters.") -> SheetWithdrawal:
+        """Let the steward withdraw a metric's approved sheet."""
+        return specifications.withdraw_sheet(
+            system_key="outreach",
+            metric=metric,
+            digest=specs.approved_sheets(system=self.system, metrics=[metric])[metric].digest,
+            because=because,
+            by=self.people.steward,
+            at=self.tick(),
+        )
 
     def mirror(self, number: str = "1") -> ModelVersion:
         """Let a version have been mirrored."""

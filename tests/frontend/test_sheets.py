@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from governance.approvals.models import Approval
 from governance.specs import sheet
+from tests.api.asking import Asking
 from tests.factories.world import ANSWERS, World
 from tests.frontend.conftest import SignedIn
 
@@ -42,3 +44,37 @@ def test_it_says_which_metric_of_the_specification_cannot_gate(world: World, as_
     assert 'value="recall"' in as_person(world.people.steward).get(f"{PAGE}?metric=recall").text
     world.write_sheet("recall")
     assert "not approved" in as_person(world.people.auditor).get(PAGE).text
+
+
+def test_a_steward_reads_what_rests_on_a_sheet_and_withdraws_it(
+    world: World, as_person: SignedIn, approval: Approval
+) -> None:
+    candidate = world.open_candidate(number="2")
+    steward = as_person(world.people.steward)
+    page = " ".join(steward.get(PAGE).text.split())
+    assert f'These rest on it: <a href="/approvals/{approval.pk}/">A-{approval.pk}</a> for us/outreach/phone' in page
+    assert f'have to be judged anew: <a href="/candidates/{candidate.pk}/">C-{candidate.pk}</a>.' in page
+    assert "Withdraw the approved sheet" not in as_person(world.people.board).get(PAGE).text
+    given = {"metric": "recall", "digest": sheet.digest(sheet.make("recall", ANSWERS)), "because": ""}
+    refused = steward.post(f"{PAGE}withdraw/", given)
+    assert refused.status_code == 422
+    assert "<details open><summary>Withdraw the approved sheet" in refused.text
+    sent = steward.post(f"{PAGE}withdraw/", given | {"because": "It counts letters."}, follow=True).text
+    assert "recall gates nothing any more." in sent
+    assert "<strong>It was withdrawn:</strong> It counts letters." in sent
+    assert "nothing can be shown by <code>recall</code>" in sent
+    assert "Approve the sheet" not in as_person(world.people.second_board).get("/").text
+
+
+def test_the_api_withdraws_a_sheet_and_tells_before_what_rests_on_it(world: World, approval: Approval) -> None:
+    asking = Asking(world)
+    resting = asking.get("steward", "systems/outreach/sheets/recall/consequences").json()
+    assert resting == {"approvals": [approval.pk], "candidates": []}
+    assert asking.get("steward", "systems/outreach/sheets/kindness/consequences").status_code == 404
+    [row] = asking.get("auditor", "systems/outreach/sheets").json()
+    assert row["approval"]["withdrawal"] is None
+    given = {"metric": "recall", "digest": row["digest"], "because": "It counts letters."}
+    sent = asking.post("steward", "systems/outreach/sheet-withdrawals", given)
+    assert (sent.status_code, sent.json()["because"]) == (201, "It counts letters.")
+    [row] = asking.get("auditor", "systems/outreach/sheets/recall").json()
+    assert row["approval"]["withdrawal"]["withdrawn_by"]["name"] == world.people.steward.name

@@ -37,8 +37,11 @@ def test_an_event_from_elsewhere_speaks_for_itself() -> None:
     assert wording.happened("somebody.else.did", {}) == "somebody.else.did"
 
 
-def _report(*verdicts: str, tier: int = 0) -> dict[str, object]:
-    return {"criteria": [{"tier": tier, "cells": [{"verdict": verdict} for verdict in verdicts]}]}
+def _report(*verdicts: str, **others: list[str | None]) -> dict[str, object]:
+    return {
+        "criteria": [{"tier": 0, "cells": [{"verdict": verdict} for verdict in verdicts]}],
+        **{name: [{"verdict": verdict} for verdict in others.get(name, [])] for name in ("conditions", "tensions")},
+    }
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,11 @@ def _report(*verdicts: str, tier: int = 0) -> dict[str, object]:
 )
 def test_the_whole_is_said_in_a_sentence_and_never_as_a_total(verdicts: tuple[str, ...], said: str) -> None:
     assert wording.checks(_report(*verdicts)) == said
+
+
+def test_what_is_asked_beside_the_criteria_is_never_called_a_pass() -> None:
+    said = wording.checks(_report("PASS", conditions=["FAIL", "PASS"], tensions=["INSUFFICIENT", "FAIL", "FAIL", None]))
+    assert said == "1 condition does not hold, 2 tensions do not keep within the band, 1 tension lacks evidence"
 
 
 def test_a_candidate_says_for_whom_it_waits() -> None:

@@ -16,6 +16,7 @@ from governance.audit import services as audit
 from governance.audit import verification
 from governance.audit.models import SealedField
 from governance.deliberation.models import Outcome
+from governance.evidence import services as evidence
 from governance.monitoring import services as monitoring
 from lineage.models import SyncReport
 from tests.factories import mirror
@@ -42,12 +43,17 @@ def world(world: World) -> World:
         server=mirror.server(), started_at=at(), outcome="succeeded", counts={"aliases": 1}, digest="0" * 64
     )
     monitoring.judge_synchronisation(system_key="outreach", report=report, by=people.machine, at=at())
+    world.withdraw_sheet(because=SAID)
+    held_out = world.write_edge_cases()
+    evidence.open_edge_cases(
+        system_key="outreach", key=held_out.key, version=1, because=SAID, by=people.engineer, at=at()
+    )
     return world
 
 
 def test_what_people_wrote_stands_once_beside_the_log_and_in_no_other_row(world: World) -> None:
     assert tables_with(WORD) == {"audit_sealedfield"}
-    assert len(sealed_with(WORD)) == 8
+    assert len(sealed_with(WORD)) == 10
 
 
 @pytest.mark.expectation(18)
@@ -72,6 +78,7 @@ def test_pages_show_the_words_or_that_they_were_erased(world: World, reading: Cl
     approval = Approval.objects.get()
     candidates = (approval.decision.revision.candidate_id, withdrawn(world))
     pages = [f"/deliberations/{Outcome.objects.earliest('pk').deliberation_id}/", f"/approvals/{approval.pk}/"]
+    pages += ["/systems/outreach/edge-cases/", "/systems/outreach/metrics/"]
     for page in pages + [f"/candidates/{candidate}/" for candidate in candidates]:
         content = reading.get(page).content.decode()
         assert shown in content, page
@@ -95,6 +102,10 @@ def test_the_api_gives_the_words_or_that_they_were_erased(
     listed = {row["id"]: row["withdrawn_because"] for row in asked(reading, "candidates")["results"]}
     assert listed[candidate] == shown
     assert asked(reading, f"approvals/{approval.pk}/trace")["decision"]["reason"] == shown
+    [recall] = asked(reading, "systems/outreach/sheets")
+    assert recall["approval"]["withdrawal"]["because"] == shown
+    [held_out] = asked(reading, "systems/outreach/edge-cases")
+    assert [used["because"] for used in held_out["exposures"]] == [shown]
 
 
 @pytest.fixture

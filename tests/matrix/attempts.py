@@ -10,6 +10,7 @@ from uuid import UUID
 from governance.accounts.models import User
 from governance.approvals.selectors import newest_revision
 from governance.errors import NotAllowedNow
+from governance.specs import sheet
 from governance.systems.models import RoleGrant
 from tests.factories.evidence import EDGE_CASES, SAID
 from tests.factories.world import ANSWERS, LETTER, PHONE
@@ -18,6 +19,7 @@ from tests.people import PASSWORD
 
 Arguments = dict[str, Any]
 SYSTEM: Arguments = {"system_key": "outreach"}
+APPROVED_SHEET: Arguments = {"metric": "recall", "digest": sheet.digest(sheet.make("recall", ANSWERS))}
 MISSING: Arguments = {
     "system_key": "nowhere",
     "user_id": UUID("00000000-0000-4000-8000-00000000dead"),
@@ -188,6 +190,7 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
         SYSTEM | {"text": REWORDED.replace("waits for it", "has to wait"), "replaces": s.draft_digest}
     ),
     "specs.sheet.approve": lambda s, r: SYSTEM | {"metric": s.sheet.metric, "digest": s.sheet.digest},
+    "specs.sheet.withdraw": lambda s, r: SYSTEM | APPROVED_SHEET | {"because": "It counts letters."},
     "specs.sheet.write": lambda s, r: SYSTEM | {"metric": "kindness", "answers": ANSWERS},
     "specs.version.ratify": _ratify,
     "systems.context.add": lambda s, r: (

@@ -66,6 +66,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "specs.draft.put_forward": _only("steward"),
     "specs.draft.save": _only("steward"),
     "specs.sheet.approve": _only("board_member"),
+    "specs.sheet.withdraw": _only("steward"),
     "specs.sheet.write": _only("steward"),
     "specs.version.ratify": _only("board_member"),
     "systems.context.add": _only("steward", "administrator"),
@@ -109,6 +110,7 @@ SCOPES: dict[str, str] = {
     "specs.draft.put_forward": "specification.draft",
     "specs.draft.save": "specification.draft",
     "specs.sheet.approve": "sheet.approve",
+    "specs.sheet.withdraw": "sheet.write",
     "specs.sheet.write": "sheet.write",
     "specs.version.ratify": "specification.ratify",
 }

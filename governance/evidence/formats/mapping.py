@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from governance import canonical
 from governance.errors import Invalid, Problem
-from governance.evidence import columns, ingest
+from governance.evidence import columns, declared, ingest
 from governance.evidence.cases import Cases
 from governance.evidence.formats.table import MOST_PROBLEMS, Batch, Cell, Table, refused
-from governance.specs import syntax
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
 LONGEST_NAME = 200
@@ -75,21 +74,7 @@ class Mapped:
 
 def read(text: str) -> CaseMapping:
     """Return the mapping in YAML or JSON. Raises Invalid that names each member that is wrong, with its line."""
-    try:
-        source = syntax.parse(text)
-    except Invalid as error:
-        raise _unusable(error.problems) from error
-    problems = list(source.problems)
-    try:
-        found = CaseMapping.model_validate(source.data)
-    except ValidationError as error:
-        problems += [
-            source.problem(".".join(map(str, part["loc"])), f"{part['msg'].removeprefix('Value error, ')}.", REMEDY)
-            for part in error.errors()
-        ]
-    if problems:
-        raise _unusable(tuple(problems))
-    return found
+    return declared.read(text, TypeAdapter(CaseMapping), remedy=REMEDY, refuse=_unusable)
 
 
 def plain(table: Table) -> CaseMapping:
@@ -216,8 +201,8 @@ def _absent(name: str, known: Collection[str]) -> Problem:
     return Problem("mapping", f"the file has no column {name!r}.", remedy)
 
 
-def _unusable(problems: Sequence[Problem]) -> Invalid:
-    return Invalid(f"The mapping cannot be used. {problems[0]}", code="mapping-unusable", problems=tuple(problems))
+def _unusable(problems: tuple[Problem, ...]) -> Invalid:
+    return Invalid(f"The mapping cannot be used. {problems[0]}", code="mapping-unusable", problems=problems)
 
 
 def on_record(

@@ -194,8 +194,9 @@ def _facts(bundle: Bundle, separated: frozenset[str]) -> policy.Facts:
 
 
 def _open_routes(bundle: Bundle) -> int:
-    signals = [s for s in bundle.report["signals"] if s["verdict"] == NEEDS_DELIBERATION]
-    waiting = Counter((s["signal"], s["dimension"]) for s in signals)
+    signals = [(s["signal"], s["dimension"]) for s in bundle.report["signals"] if s["verdict"] == NEEDS_DELIBERATION]
+    tensions = [t for t in bundle.report["tensions"] if t["verdict"] == NEEDS_DELIBERATION]
+    waiting = Counter([*signals, *((t["measure"], " and ".join(t["between"])) for t in tensions)])
     before = [entry for entry in closings(bundle) if entry.index < decided(bundle).index]
     closed = Counter((e.data["signal"], e.data["dimension"]) for e in before)
     return sum((waiting - closed).values())

@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('signal', models.CharField(max_length=60)),
-                ('dimension', models.CharField(max_length=60)),
-                ('metric', models.CharField(max_length=100)),
+                ('dimension', models.CharField(max_length=140)),
+                ('metric', models.CharField(blank=True, max_length=100)),
                 ('process', models.CharField(max_length=30)),
                 ('sentence', models.TextField()),
                 ('state', models.CharField(choices=[('open', 'open'), ('closed', 'closed')], default='open', max_length=10)),

@@ -77,4 +77,14 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('written_by', models.F('approved_by')), _negated=True), name='nobody_approves_their_own_sheet')],
             },
         ),
+        migrations.CreateModel(
+            name='SheetWithdrawal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('withdrawn_at', models.DateTimeField()),
+                ('leaf_id', models.BigIntegerField()),
+                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='specs.sheetapproval')),
+                ('withdrawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
     ]

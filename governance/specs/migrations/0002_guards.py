@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
         guards.append_only("specs_specificationversion", columns=['specification_id', 'version', 'document', 'digest', 'text', 'changes', 'populations', 'drafter_id', 'deliberation_id', 'ratified_by_id', 'ratified_at', 'leaf_id']),
         guards.append_only("specs_metricsheet", columns=["system_id", "metric", "document", "digest", "written_by_id", "written_at", "leaf_id"]),
         guards.append_only("specs_sheetapproval", columns=["sheet_id", "written_by_id", "approved_by_id", "approved_at", "leaf_id"]),
+        guards.append_only("specs_sheetwithdrawal", columns=["approval_id", "withdrawn_by_id", "withdrawn_at", "leaf_id"]),
         guards.never_deleted("specs_valuespecification"),
         guards.transitions("specs_valuespecification", TRANSITIONS),
         guards.frozen_columns("specs_valuespecification", ['system_id']),

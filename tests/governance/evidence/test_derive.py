@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from governance.errors import Invalid
 from governance.evidence import aggregation, measures
 from governance.evidence.cases import Cases
-from governance.evidence.derive import numbers, with_derived
+from governance.evidence.derive import numbers, undefined, with_derived
 from governance.specs.clauses import Among, Measure
 from tests.governance.evidence.tables import read_cases, table
+from tests.governance.gates.asked import CONTEXT, SOURCE, criterion
 
 RECALL = Measure(metric="clarification-recall", of="asked", among=(Among(column="unclear", equals="yes"),), why="")
 OVER = Measure(metric="over-asking", of="asked", among=(Among(column="unclear", equals="no"),), why="")
@@ -93,6 +95,31 @@ def test_a_hidden_failure_is_one_among_what_passes_both_and_undefined_when_nothi
     assert found(derived(failing, HIDDEN), HIDDEN.metric) is None
 
 
+MARKED = replace(HIDDEN, of=None, misses_any_of=("recognises", "says-how-sure"))
+
+
+def test_a_hidden_failure_is_told_from_the_marks_themselves() -> None:
+    """22 of 60 miss a mark: 10 the one, 8 the other, 4 both."""
+    passing = [
+        r
+        for n in range(60)
+        for r in case(n, helpful=1, safe=1, recognises=int(n >= 14), says_how_sure=int(not 10 <= n < 22))
+    ]
+    failing = [r for n in range(60, 90) for r in case(n, helpful=n % 2, safe=0, recognises=0, says_how_sure=1)]
+    rate = found(derived([*passing, *failing], MARKED), HIDDEN.metric)
+    assert rate
+    assert (rate.successes, rate.n) == (22, 60)
+
+
+def test_where_none_of_the_cases_of_a_group_counts_that_is_said_and_not_nought() -> None:
+    rows = [r for n in range(3) for r in case(n, health="poor", helpful=0, safe=1, fails_a_mark=0)]
+    rows += case(3, health="good", helpful=1, safe=1, fails_a_mark=0)
+    asked = criterion(metric="hidden-failure", groups=("poor", "good", "limited"))
+    groups = {key: {"column": "health", "equals": key} for key in asked.groups}
+    [said] = undefined(derived(rows, HIDDEN), (HIDDEN,), [asked], groups, context=CONTEXT, source=SOURCE)
+    assert (said.signal, said.metric, said.group, said.n) == ("undefined", "hidden-failure", "poor", 3)
+
+
 def test_the_brier_score_is_the_mean_squared_error_of_the_stated_confidence() -> None:
     stated = [("0.95", 1), ("0.9", 1), ("0.85", 0), ("0.6", 1), ("0.55", 0), ("0.3", 0)]
     records = [
@@ -117,6 +144,13 @@ def test_a_case_of_one_context_is_told_by_what_holds_everywhere() -> None:
         (case(1, asked=1), RECALL, "the table has no column 'unclear'"),
         (case(1, helpful=1, fails_a_mark=0), HIDDEN, "the table records no 'safe'"),
         (case(1, unclear="yes", asked=1) + case(1, clarification_recall=1), RECALL, "which the specification derives"),
+        (case(1, helpful=1, safe=1, recognises=1), MARKED, "the table records no 'says-how-sure'"),
+        (case(1, helpful=1, safe=1, recognises=1, says_how_sure=2), MARKED, "has 2 for the mark 'says-how-sure'"),
+        (
+            case(1, helpful=1, safe=1, recognises=1) + case(2, says_how_sure=1),
+            MARKED,
+            "case 'case-1' has 'recognises' and no 'says-how-sure'",
+        ),
         (case(1, confidence="1.2", correct=1), BRIER, "'1.2' in 'confidence'"),
         (case(1, confidence="sure", correct=1), BRIER, "'sure' is no number"),
         (case(1, confidence="0.9", correct=3), BRIER, "came out 3"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from governance.audit.models import Leaf
 from governance.errors import Conflict, Invalid, NotAllowedNow
@@ -74,6 +75,18 @@ def test_who_reads_what_is_held_out_and_why_is_on_record_first(world: World) -> 
     with pytest.raises(Invalid, match="Say what the held-out cases are read for"):
         opened(world, row, because=" ")
     assert EdgeCaseExposure.objects.count() == 1
+
+
+def test_what_each_was_opened_for_is_read_in_one_query(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    row = world.write_edge_cases()
+    for number in range(3):
+        opened(world, row, because=f"To evaluate version {number}.")
+    with django_assert_num_queries(4):
+        [found] = selectors.edge_case_sets(system=world.system)
+        said = [used.because for used in found.exposures.all()]
+    assert said == [f"To evaluate version {number}." for number in range(3)]
 
 
 def test_only_the_newest_of_what_is_held_out_is_opened(world: World) -> None:

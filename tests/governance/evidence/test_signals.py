@@ -46,6 +46,7 @@ def measured(signal: str, records: Cases, **more: Any) -> MeasuredSignal | None:
         rules=[rule(signal=signal)],
         criteria=[criterion(groups=("poor", "good", "all")), criterion(dimension="no-waste", metric="precision")],
         tensions=more.pop("tensions", ()),
+        measures=(),
         groups=GROUPS,
         context=CONTEXT,
         source=SOURCE,
@@ -58,7 +59,7 @@ def test_rater_disagreement_is_one_less_krippendorffs_alpha() -> None:
     found = measured("rater-disagreement", rated("sss", "ssu", "uuu", "suu", "sss"))
     assert found is not None
     assert (1 - Decimal(found.value)).quantize(Decimal("0.0001")) == Decimal("0.4815")
-    assert (found.n, found.key) == (5, ("rater-disagreement", "need-is-seen", "recall", CONTEXT))
+    assert (found.n, found.key) == (5, ("rater-disagreement", "need-is-seen", "recall", CONTEXT, "", ""))
 
 
 def test_raters_who_say_the_same_everywhere_do_not_disagree() -> None:
@@ -128,6 +129,35 @@ def test_calibration_error_is_that_of_the_group_that_is_misled_most() -> None:
     assert found is not None
     assert (found.value, found.n) == ("0.325", 6)
     assert measured("calibration-error", cases(row("a"))) is None
+
+
+def test_a_case_that_several_rated_counts_once_in_the_calibration_error() -> None:
+    """As rows, the last case would weigh as much as all of the others."""
+    raters = [1, 1, 1, 1, 1, 5]
+    rows = [
+        [*given, f"r{rater}"] for given, many in zip(confident(*STATED), raters, strict=True) for rater in range(many)
+    ]
+    found = measured("calibration-error", cases(*rows, more=("confidence", "rater")))
+    assert found is not None
+    assert (found.value, found.n) == ("0.325", 6)
+
+
+def test_ratings_that_part_are_an_outcome_between_and_several_answers_one_confidence() -> None:
+    parted = [[*row("a", value=value), 0.5, f"r{value}"] for value in (0, 1)]
+    found = measured("calibration-error", cases(*parted, more=("confidence", "rater")))
+    assert found is not None
+    assert (found.value, found.n) == ("0", 1)
+    answered = [[*row("a", value=1), stated, f"a{stated}"] for stated in (0.6, 0.8)]
+    found = measured("calibration-error", cases(*answered, more=("confidence", "attempt")))
+    assert found is not None
+    assert (found.value, found.n) == ("0.3", 1)
+
+
+def test_two_outcomes_that_are_none_do_not_make_one_between_them() -> None:
+    rows = [[*row("a", value=value), 0.5, f"r{value}"] for value in (2, 0)]
+    with pytest.raises(Invalid, match="case 'a' came out as 2") as refusal:
+        measured("calibration-error", cases(*rows, more=("confidence", "rater")))
+    assert refusal.value.code == "neither-holds-nor-fails"
 
 
 @pytest.mark.parametrize("stated", [[("sure", 1)], [(1.5, 1)], [(-0.1, 1)], [(0.5, 2)]])

@@ -15,6 +15,7 @@ from governance.approvals import keys as attestation
 from governance.approvals import statement
 from governance.audit import keys as log_keys
 from governance.audit.note import VerifierKey
+from governance.errors import Invalid
 from governance.exports import archive, keyfile, layout, manifest
 from governance.exports.verify import Report, verify
 from tests.governance.exports.conftest import Exported
@@ -83,6 +84,17 @@ def test_more_or_fewer_bytes_than_the_archive_are_refused(exported: Exported, ch
     report = verify(change(exported.data), keys=exported.keys)
     assert not report.ok
     assert "archive" in report.wrong
+
+
+def test_an_archive_of_more_members_than_a_zip_counts_is_neither_written_nor_read(exported: Exported) -> None:
+    paths = [f"log/entries/{number:012}.json" for number in range(archive.MAX_MEMBERS + 1)]
+    whole = archive.pack(dict.fromkeys(paths[:-1], b""))
+    assert len(archive.unpack(whole)) == archive.MAX_MEMBERS
+    with pytest.raises(Invalid, match="would exceed 60000 members"):
+        archive.pack(dict.fromkeys(paths, b""))
+    directory = whole.index(b"PK\x01\x02")
+    one_more = whole[:directory] + archive.pack({paths[-1]: b""}).partition(b"PK\x01\x02")[0] + whole[directory:]
+    assert "it has more than 60000 members" in verify(one_more, keys=exported.keys).wrong
 
 
 def test_an_archive_too_large_is_refused_before_it_is_read(exported: Exported) -> None:

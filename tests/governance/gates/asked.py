@@ -12,7 +12,7 @@ from governance.evidence import decimals
 from governance.evidence.records import ObservationData, Source
 from governance.gates import engine
 from governance.gates.report import GateReport
-from governance.specs.clauses import YieldRule
+from governance.specs.clauses import Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion, EffectiveSpecification
 
 CONTEXT = "us/outreach/phone"
@@ -56,7 +56,9 @@ def rule(**changes: Any) -> YieldRule:
     return YieldRule(**(values | changes))
 
 
-def specification(*criteria: EffectiveCriterion, rules: Sequence[YieldRule] = ()) -> EffectiveSpecification:
+def specification(
+    *criteria: EffectiveCriterion, rules: Sequence[YieldRule] = (), tensions: Sequence[Tension] = ()
+) -> EffectiveSpecification:
     return EffectiveSpecification(
         key="outreach",
         version="1.0.0",
@@ -66,7 +68,7 @@ def specification(*criteria: EffectiveCriterion, rules: Sequence[YieldRule] = ()
         uncovered=(),
         criteria=criteria,
         conditions=(),
-        tensions=(),
+        tensions=tuple(tensions),
         yield_rules=tuple(rules),
     )
 

@@ -26,6 +26,7 @@ TENSION = Tension(
 def report(scores: Mapping[str, str | None], *, group: str = "all", lower: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         "verdict": "PASS",
+        "tensions": [],
         "criteria": [
             {
                 "tier": 0,

@@ -49,7 +49,7 @@ dimensions:
         min_n: 50
         bound: t
         level: response
-        groups: [all]
+        groups: [all, good-health]
         contexts: [us/outreach]
 tensions:
   - between: [need-is-seen, calls-not-wasted]

@@ -17,7 +17,7 @@ UNREADABLE = [
     ("too-deep", changed(("purpose: ", "purpose: " + "[" * 40 + "]" * 40 + "\nold: ")), "that deep"),
     ("too-deep", "[" * 100_000, "that deep"),
     ("aliases", changed(("title: ", "title: &bomb "), ("purpose: Who is", "purpose: *bomb #")), "Write the value out"),
-    ("several-documents", TEXT + "---\nkey: other\n", "one specification per file"),
+    ("several-documents", TEXT + "---\nkey: other\n", "one document per file"),
     ("not-yaml", changed(('comparator: ">="', "comparator: >=")), 'comparator: ">="'),
     ("not-yaml", TEXT + "\x07", "Remove it"),
     ("not-utf-8", TEXT + "\ud800", "UTF-8"),
@@ -194,3 +194,13 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_document():
 
 def test_a_good_document_has_no_problems():
     assert reading.lint(TEXT) == ()
+
+
+def test_a_tension_of_which_no_group_is_asked_for_both_sides_is_never_measured():
+    (found,) = reading.lint(changed(("groups: [all, good-health]", "groups: [all]")))
+    assert (found.where, "No group is asked for both" in found.what) == ("tensions[0].between", True)
+
+
+def test_cases_conflict_by_what_holds_or_fails_and_not_by_minutes():
+    (found,) = reading.lint(changed(("kendall-tau", "disagreement-share"), ("[-1.0, 1.0]", "[0, 1.0]")))
+    assert (found.where, "Use kendall-tau" in found.remedy) == ("tensions[0].measure", True)

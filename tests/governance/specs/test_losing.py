@@ -23,6 +23,7 @@ def without(text: str, first: str, then: str) -> str:
 
 
 RULES = TEXT[TEXT.index("yield_rules:") : TEXT.index("contexts:\n  - key")]
+TENSIONS = TEXT[TEXT.index("tensions:") : TEXT.index("yield_rules:")]
 VETO = TEXT.replace("veto_groups: []", "veto_groups: [poor-health]")
 SIGNING = TEXT.replace("  sign_offs:\n", "  sign_offs:\n    - {role: representative, count: 1, group: good-health}\n")
 
@@ -40,6 +41,12 @@ SIGNING = TEXT.replace("  sign_offs:\n", "  sign_offs:\n    - {role: representat
         (TEXT, TEXT.replace("threshold: 0.75}", "threshold: 0.72}"), {"good-health", "poor-health"}),
         (TEXT, TEXT.replace(RULES, "yield_rules: []\n"), {"good-health", "poor-health"}),
         (TEXT, TEXT.replace("over: 0.25", "over: 0.30"), {"good-health", "poor-health"}),
+        (TEXT, TEXT.replace(TENSIONS, "tensions: []\n"), {"all", "good-health", "poor-health"}),
+        (
+            TEXT,
+            TEXT.replace("leaving_acceptable: false", "leaving_acceptable: true"),
+            {"all", "good-health", "poor-health"},
+        ),
         (VETO, TEXT, {"poor-health"}),
         (SIGNING, TEXT, {"good-health"}),
     ],
@@ -54,6 +61,8 @@ SIGNING = TEXT.replace("  sign_offs:\n", "  sign_offs:\n    - {role: representat
         "overlay loosened",
         "yield rule removed",
         "yield rule loosened",
+        "tension removed",
+        "tension that may be left",
         "veto removed",
         "sign-off removed",
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governance.errors import Invalid
-from governance.specs import diff, reading
+from governance.specs import diff, document, reading
 from tests.governance.specs.documents import TEXT
 
 MEASURE = """\
@@ -34,6 +34,10 @@ def test_a_measure_stands_in_the_document() -> None:
     ("old", "new", "where", "what"),
     [
         ("of: seen", "of: recall", "measures[0].of", "It is derived from itself."),
+        ("of: seen", "misses_any_of: [seen, recall]", "measures[0].misses_any_of[1]", "It is derived from itself."),
+        ("    of: seen\n", "", "measures[0]", "from nothing, or from two things"),
+        ("of: seen", "of: seen\n    misses_any_of: [seen]", "measures[0]", "from nothing, or from two things"),
+        ("of: seen", "misses_any_of: []", "measures[0].misses_any_of", "This is empty."),
         ("  - metric: recall\n    of", "  - metric: kindness\n    of", "measures[0].metric", "No criterion asks for"),
         (
             "{column: unclear,",
@@ -55,6 +59,33 @@ def test_what_is_wrong_is_named_with_its_place(old: str, new: str, where: str, w
     found = {problem.where: problem for problem in refused.value.problems}
     assert what in found[where].what
     assert found[where].line
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        ASKED,
+        ASKED.replace("of: seen", "misses_any_of: [seen, said]"),
+        TEXT.replace(
+            "tensions:",
+            "measures:\n  - {metric: wasted-minutes, of: kind, squared_error_of: p, why: x}\ntensions:",
+            1,
+        ),
+    ],
+    ids=["of some", "marks", "of all"],
+)
+def test_what_was_ratified_is_read_back(measure: str) -> None:
+    specification = reading.read(measure)
+    assert document.from_canonical(document.canonical(specification)) == specification
+
+
+def test_another_list_of_marks_is_another_measure_and_their_order_is_none() -> None:
+    marks, same, other = (
+        reading.read(ASKED.replace("of: seen", f"misses_any_of: [{listed}]"))
+        for listed in ("seen, said", "said, seen", "seen")
+    )
+    assert [change.kind for change in diff.compare(marks, other)] == ["loosened"]
+    assert {change.kind for change in diff.compare(marks, same)} == {"reworded"}
 
 
 def test_a_bare_second_name_is_refused() -> None:
