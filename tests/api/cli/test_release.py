@@ -60,7 +60,8 @@ def test_a_release_from_opening_to_a_verified_bundle(running: Site, tmp_path: Pa
     assert "tree head over" in found.out
     assert running.edgewise("log", "head", "--keys", str(keys)).code == 0
 
-    data = bytearray(bundle.read_bytes())
+    whole = bundle.read_bytes()
+    data = bytearray(whole)
     data[len(data) // 2] ^= 1
     bundle.write_bytes(data)
     broken = edgewise("verify", str(bundle), "--keys", str(keys), "--json")
@@ -70,6 +71,18 @@ def test_a_release_from_opening_to_a_verified_bundle(running: Site, tmp_path: Pa
     revoked = running.edgewise("approval", "revoke", approval, "--reason", "Harm was reported.", who="board")
     assert revoked.code == 0, revoked.err
     assert running.edgewise("check", MODEL, "--context", PHONE).code == 1
+    bundle.write_bytes(whole)
+    assert edgewise("verify", str(bundle), "--keys", str(keys)).code == 0
+
+    audit.integrate(at=datetime.now(UTC))
+    assert running.edgewise("bundle", approval, "-o", str(bundle), who="auditor").code == 0
+    ended = edgewise("verify", str(bundle), "--keys", str(keys))
+    assert ended.code == 1
+    assert ended.out.splitlines()[-2].startswith(f"Verified: {MODEL}")
+    assert ended.out.splitlines()[-1].startswith("The proofs hold, the approval does not. It was revoked at ")
+    told = json.loads(edgewise("verify", str(bundle), "--keys", str(keys), "--json").out)
+    assert (told["ok"], told["stands"], told["wrong"]) == (True, False, "")
+    assert told["fallen"].startswith("It was revoked at ")
 
 
 def test_a_candidate_is_withdrawn_and_a_needless_refresh_refused(running: Site) -> None:
