@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.session import DEFAULT_URL, REFUSED, AsJson, Token, Url, application, asking, tell, telling, write_file
+from api.cli.session import (
+    DEFAULT_URL,
+    REFUSED,
+    Approval,
+    AsJson,
+    Token,
+    Url,
+    application,
+    asking,
+    tell,
+    telling,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from api.client import Client
@@ -25,7 +37,7 @@ Existing = {"exists": True, "dir_okay": False, "readable": True}
 
 @bundle.command()
 def download(
-    approval: Annotated[int, typer.Argument(metavar="APPROVAL", help="The approval's number.")],
+    approval: Approval,
     output: Output,
     keys: KeysOut = None,
     wait: Wait = 15.0,
