@@ -1,8 +1,9 @@
 """The machine-readable faces. Everything of the REST face stands under /api/v1/, without a trailing slash.
 
 MODEL is `models:/NAME/VERSION`; CONTEXT a key such as `us/outreach/phone`; USER an account's id or address; T an
-RFC 3339 time. Bodies are JSON objects with the fields in {braces}; a question mark means that the field may be left
-out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?limit=.
+RFC 3339 time; the ID of a candidate or an approval its number, with or without its letter: `C-1`, `A-1`, `1`. Bodies
+are JSON objects with the fields in {braces}; a question mark means that the field may be left out. Lists of rows come
+in pages: {next, previous, results}, with ?cursor= and ?limit=.
 
     GET   me                                            who acts, with which scopes
     GET   users                                         administrators
@@ -125,6 +126,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from api import documentation
 from api.graphql import view
+from api.numbers import ApprovalNumber, CandidateNumber
 from api.rest import (
     accounts,
     approvals,
@@ -154,10 +156,12 @@ class VersionNumber(StringConverter):
 
 
 register_converter(VersionNumber, "version")
+register_converter(CandidateNumber, "candidate")
+register_converter(ApprovalNumber, "approval")
 SYSTEM = "systems/<slug:system>/"
 DELIBERATION = "deliberations/<int:deliberation>/"
-CANDIDATE = "candidates/<int:candidate>/"
-APPROVAL = "approvals/<int:approval>/"
+CANDIDATE = "candidates/<candidate:candidate>/"
+APPROVAL = "approvals/<approval:approval>/"
 
 rest = [
     path("me", accounts.Me.as_view()),
@@ -215,14 +219,14 @@ rest = [
     path(SYSTEM + "lineage", checkpoints.Lineage.as_view()),
     path("candidates", candidates.Candidates.as_view()),
     path(SYSTEM + "candidates", candidates.SystemCandidates.as_view()),
-    path("candidates/<int:candidate>", candidates.CandidateView.as_view()),
+    path("candidates/<candidate:candidate>", candidates.CandidateView.as_view()),
     path(CANDIDATE + "refresh", candidates.Refreshment.as_view()),
     path(CANDIDATE + "withdraw", candidates.Withdrawal.as_view()),
     path(CANDIDATE + "conflicts", candidates.Conflicts.as_view()),
     path(CANDIDATE + "sign-offs", candidates.SignOffs.as_view()),
     path(CANDIDATE + "decision", candidates.Deciding.as_view()),
     path("approvals", approvals.Approvals.as_view()),
-    path("approvals/<int:approval>", approvals.ApprovalView.as_view()),
+    path("approvals/<approval:approval>", approvals.ApprovalView.as_view()),
     path(APPROVAL + "envelope", approvals.Envelope.as_view()),
     path(APPROVAL + "trace", trace.ApprovalTrace.as_view()),
     path(APPROVAL + "bundle", exports.Bundle.as_view()),

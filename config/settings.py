@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "frontend.wrong_method.WrongMethod",
     "frontend.first_password.FirstPassword",
     "axes.middleware.AxesMiddleware",
 ]

@@ -279,7 +279,8 @@ def _finish(report: SyncReport, *, outcome: Outcome, at: datetime, error: Regist
             unfinished = SyncReport.objects.filter(server=server, carried_into=None)
             unfinished.filter(outcome__in=(Outcome.FAILED, Outcome.INTERRUPTED)).update(carried_into=report)
             server.last_synchronised_at = at
-        server.state = TrackingServer.State.UNREACHABLE if error else TrackingServer.State.REACHABLE
+        is_silent = isinstance(error, RegistryUnavailable)
+        server.state = TrackingServer.State.UNREACHABLE if is_silent else TrackingServer.State.REACHABLE
         server.last_error = error.message if error else ""
         server.save(update_fields=["state", "last_error", "last_synchronised_at"])
         facts = facts_of(report)

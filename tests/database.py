@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.metadata
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from config import embedded
+from config import embedded, schema
 from config.embedded.folder import OWNER, SUPERUSER, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,20 +85,8 @@ def administration() -> Iterator[psycopg.Cursor]:
         yield cursor
 
 
-def fingerprint() -> str:
-    """Return what identifies the present set of migrations."""
-    seen = hashlib.sha256()
-    sources = [*ROOT.glob("governance/**/*.py"), *ROOT.glob("lineage/**/*.py"), *ROOT.glob("api/**/*.py")]
-    migrations = [path for path in sources if path.parent.name == "migrations"]
-    for path in sorted({*migrations, ROOT / "governance" / "guards.py", ROOT / "config" / "queue.py"}):
-        seen.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    for package in ("django", "pgmq"):
-        seen.update(importlib.metadata.version(package).encode())
-    return seen.hexdigest()[:12]
-
-
 def _template() -> str:
-    name = f"template_{fingerprint()}"
+    name = f"template_{schema.fingerprint()}"
     with (SERVER / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with administration() as cursor:

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
-from api.cli.session import DEFAULT_URL, AsJson, Token, Url, application, asking, table, tell
+from api.cli.session import DEFAULT_URL, Approval, AsJson, Token, Url, application, asking, table, tell
 
 app = application()
-Number = Annotated[int, typer.Argument(metavar="ID", help="The approval's number.")]
+NOTHING_SEEN = (
+    "This token may see no system, and so no approval either. Ask an administrator for a role that reads the system "
+    "(auditor, say), and limit the token, if at all, to scopes that include system.read."
+)
 COLUMNS = ("id", "system", "model", "context", "specification", "state", "valid_until")
 
 
@@ -24,11 +27,12 @@ def list_approvals(
     """List the approvals that one may see, newest first."""
     with asking(url, token, as_json=as_json) as client:
         rows = client.rows("approvals", system=system, state=state)
-        tell(rows, table(rows, COLUMNS), as_json=as_json)
+        none = "There is none." if rows or client.rows("systems", limit="1") else NOTHING_SEEN
+        tell(rows, table(rows, COLUMNS, none=none), as_json=as_json)
 
 
 @app.command()
-def show(approval: Number, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False) -> None:
+def show(approval: Approval, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False) -> None:
     """Show one approval, and how it ended."""
     with asking(url, token, as_json=as_json) as client:
         found = client.get(f"approvals/{approval}")
@@ -40,7 +44,7 @@ def show(approval: Number, url: Url = DEFAULT_URL, token: Token = "", as_json: A
 
 @app.command()
 def revoke(
-    approval: Number,
+    approval: Approval,
     reason: Annotated[str, typer.Option("--reason", help="Why it no longer stands.")],
     url: Url = DEFAULT_URL,
     token: Token = "",

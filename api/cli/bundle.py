@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.session import DEFAULT_URL, REFUSED, AsJson, Token, Url, application, asking, tell, telling, write_file
+from api.cli.session import (
+    DEFAULT_URL,
+    REFUSED,
+    Approval,
+    AsJson,
+    Token,
+    Url,
+    application,
+    asking,
+    tell,
+    telling,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from api.client import Client
@@ -24,7 +37,7 @@ Existing = {"exists": True, "dir_okay": False, "readable": True}
 
 @bundle.command()
 def download(
-    approval: Annotated[int, typer.Argument(metavar="APPROVAL", help="The approval's number.")],
+    approval: Approval,
     output: Output,
     keys: KeysOut = None,
     wait: Wait = 15.0,
@@ -49,14 +62,16 @@ def verify_bundle(
     keys: Annotated[Path, typer.Option("--keys", help="File of public keys.", **Existing)],
     as_json: AsJson = False,
 ) -> None:
-    """Verify a bundle with nothing but public keys: no site, no database. Exit code 1 names the first thing wrong."""
+    """Verify a bundle with nothing but public keys: no site, no database. Exit code 1 says what is wrong, or why the
+    approval that it proves does not stand any more."""
     from governance.exports import archive, keyfile
     from governance.exports import verify as verification
 
     with telling(as_json=as_json):
         report = verification.verify(_read(bundle, archive.MAX_BYTES), keys=_read(keys, keyfile.MAX_BYTES))
-    tell(report.document(), _text(report), as_json=as_json)
-    if not report.ok:
+    now = datetime.now(UTC)
+    tell(report.document(at=now), _text(report, at=now), as_json=as_json)
+    if report.fallen(at=now):
         raise typer.Exit(REFUSED)
 
 
@@ -78,7 +93,7 @@ def _read(path: Path, limit: int) -> bytes:
         return file.read(limit + 1)
 
 
-def _text(report: Any) -> str:
+def _text(report: Any, *, at: datetime) -> str:
     from governance.exports.verify import RECOMPUTED, VOUCHED
 
     lines = [f"{'ok   ' if step.ok else 'WRONG'}  {step.name}: {step.sentence}" for step in report.steps]
@@ -89,6 +104,7 @@ def _text(report: Any) -> str:
     recomputed = ", ".join(step.name for step in report.steps if step.basis == RECOMPUTED)
     lines += ["", f"Recomputed here: {recomputed}.", "Only the operator's signature vouches for:"]
     lines += [f"  - {sentence}" for sentence in VOUCHED]
-    lines += ["", f"It was {said['ended']}."] if said["ended"] else [""]
     verified = f"Verified: {said['model']} ({said['digest']}) was approved for {said['context']} under specification"
-    return "\n".join([*lines, f"{verified} {said['specification']}, until {said['valid_until']}."])
+    lines += ["", f"{verified} {said['specification']}, until {said['valid_until']}."]
+    fallen = report.fallen(at=at)
+    return "\n".join([*lines, f"The proofs hold, the approval does not. {fallen}"] if fallen else lines)

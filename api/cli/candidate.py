@@ -6,10 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.session import DEFAULT_URL, AsJson, Context, Model, System, Token, Url, application, asking, tell
+from api.cli.session import (
+    DEFAULT_URL,
+    AsJson,
+    Candidate,
+    Context,
+    Model,
+    System,
+    Token,
+    Url,
+    application,
+    asking,
+    tell,
+)
 
 app = application()
-Number = Annotated[int, typer.Argument(metavar="ID", help="The candidate's number.")]
 Shown = Annotated[str, typer.Option("--digest", help="Digest of the revision, as `candidate show` printed it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 
@@ -24,7 +35,7 @@ def open_candidate(
 
 
 @app.command()
-def show(candidate: Number, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False) -> None:
+def show(candidate: Candidate, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False) -> None:
     """Show what is to be signed, how every requirement stands, and who signed."""
     with asking(url, token, as_json=as_json) as client:
         found = client.get(f"candidates/{candidate}")
@@ -32,14 +43,14 @@ def show(candidate: Number, url: Url = DEFAULT_URL, token: Token = "", as_json: 
 
 
 @app.command()
-def refresh(candidate: Number, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False) -> None:
+def refresh(candidate: Candidate, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False) -> None:
     """Bring an open candidate up to date, as a revision that nobody has signed yet."""
     _perform(f"candidates/{candidate}/refresh", {}, url=url, token=token, as_json=as_json)
 
 
 @app.command()
 def withdraw(
-    candidate: Number, reason: Reason, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False
+    candidate: Candidate, reason: Reason, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False
 ) -> None:
     """Withdraw an open candidate."""
     _perform(f"candidates/{candidate}/withdraw", {"reason": reason}, url=url, token=token, as_json=as_json)
@@ -47,7 +58,7 @@ def withdraw(
 
 @app.command()
 def sign(
-    candidate: Number,
+    candidate: Candidate,
     digest: Shown,
     role: Annotated[str, typer.Option("--role", help="board_member or representative.")],
     group: Annotated[str, typer.Option("--group", help="The group that a representative speaks for.")] = "",
@@ -66,7 +77,7 @@ def sign(
 
 @app.command()
 def decide(
-    candidate: Number,
+    candidate: Candidate,
     digest: Shown,
     outcome: Annotated[str, typer.Option("--outcome", help="approved or rejected.")],
     reason: Reason,

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.numbers import ApprovalNumber, CandidateNumber, Number
 from governance.errors import DomainError
 
 if TYPE_CHECKING:
     from api.client import Client
 
 REFUSED, UNREACHABLE = 1, 3
+UNAUTHORISED = 401
 Also = Callable[[str, str], None]
 """What else hears of a refusal: its code and its sentence."""
 DEFAULT_URL = "http://127.0.0.1:8000"
+NOBODY_ASKS = (
+    "No token was given, so the site does not know who asks. Set EDGEWISE_TOKEN to one. How an administrator, or "
+    "somebody who signed in, issues it: docs/how-to/install.md, “A token for a pipeline”."
+)
 
 Url = Annotated[str, typer.Option("--url", envvar="EDGEWISE_URL", help="Address of the site.")]
 Token = Annotated[
@@ -30,6 +36,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 Model = Annotated[str, typer.Argument(metavar="models:/NAME/VERSION", help="A version of a registered model.")]
 System = Annotated[str, typer.Option("--system", metavar="KEY", help="The AI system.")]
 Context = Annotated[str, typer.Option("--context", metavar="KEY", help="The deployment context, such as us/phone.")]
+
+
+def _read(kind: type[Number]) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        try:
+            return kind.read(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    return number
+
+
+Candidate = Annotated[int, typer.Argument(metavar="ID", parser=_read(CandidateNumber), help="Its number: 1 or C-1.")]
+Approval = Annotated[int, typer.Argument(metavar="ID", parser=_read(ApprovalNumber), help="Its number: 1 or A-1.")]
 
 
 def application() -> typer.Typer:
@@ -51,7 +71,8 @@ def asking(url: str, token: str, *, as_json: bool, also: Also | None = None) -> 
             raise typer.Exit(UNREACHABLE) from error
         except api.Refused as error:
             places = [(place.where, place.what, place.remedy) for place in error.places]
-            _fail(error.message, code=error.code, problems=places, as_json=as_json, also=also)
+            message = NOBODY_ASKS if error.status == UNAUTHORISED and not token.strip() else error.message
+            _fail(message, code=error.code, problems=places, as_json=as_json, also=also)
             raise typer.Exit(REFUSED) from error
 
 
@@ -78,8 +99,8 @@ def tell(answer: Any, text: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(answer, indent=2, ensure_ascii=False) if as_json else text)
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return `rows` as a table of text, long cells folded."""
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, none: str = "There is none.") -> str:
+    """Return `rows` as a table of text, long cells folded; `none` where there are none."""
     from rich.console import Console
     from rich.table import Table
 
@@ -89,7 +110,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     console = Console(width=max(Console().width, 120), no_color=True, markup=False)
     with console.capture() as captured:
         console.print(drawn)
-    return captured.get().rstrip() if rows else "There is none."
+    return captured.get().rstrip() if rows else none
 
 
 def write_file(path: Path, data: bytes) -> None:

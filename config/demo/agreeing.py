@@ -84,7 +84,7 @@ def _vote(question: Deliberation, fay: User, *, at: datetime) -> None:
     deliberation.state_position(
         deliberation_id=question.pk,
         kind="dissent",
-        text="One in three left in peace is too few for us, who are called for nothing more than anybody.",
+        text="Thirty-two in a hundred left in peace are too few for us, who are called for nothing more than anybody.",
         by=person("lou"),
         at=timezone.now(),
     )

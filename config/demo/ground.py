@@ -5,16 +5,21 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from config import embedded
+from config import embedded, schema
 from config.embedded import folder as folders
 from config.processes import ProcessFailed
 from config.processes.holding import FILE, held
 
 MARK = "made-by-the-demonstration"
+MARKED = "The demonstration made what lies here, with the tables {}; `edgewise demo --clean` removes it.\n"
 MADE = ("beat-schedule*", "demo", "evidence", "keys", "logs", "mlflow", "static")
 """What the demonstration makes, beside its database, the mark and the file that says what runs."""
 TELLING = ("beat-schedule*", "demo/*", "evidence/*", "keys/*", "mlflow/*")
 """What lies only in the folder of something that has run."""
+
+
+class Outdated(ProcessFailed):
+    """The demonstration in the folder was made with other tables than this version has."""
 
 
 class NotOurs(ProcessFailed):
@@ -22,11 +27,18 @@ class NotOurs(ProcessFailed):
 
 
 def claim(folder: Path) -> None:
-    """Mark `folder` as the demonstration's; raise NotOurs when something else lives there.
+    """Mark `folder` as the demonstration's; raise NotOurs when something else lives there, Outdated when a
+    demonstration does whose tables are not those of this version.
 
     An embedded database without a single entry in the log is nothing yet: `make check` leaves one.
     """
+    mark = MARKED.format(schema.fingerprint())
     if (folder / MARK).exists():
+        if (folder / MARK).read_text() != mark:
+            raise Outdated(
+                f"{folder} holds the demonstration of another version of Edgewise, with other tables than this one's. "
+                "Remove it with `make demo-clean`, then start again."
+            )
         return
     if found := _installation(folder):
         raise NotOurs(
@@ -34,7 +46,7 @@ def claim(folder: Path) -> None:
             "Name another folder: EDGEWISE_DATA_DIR=/tmp/edgewise-demonstration make demo"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text("The demonstration made what lies here; `edgewise demo --clean` removes it.\n")
+    (folder / MARK).write_text(mark)
 
 
 def clean(folder: Path) -> str:

@@ -72,6 +72,11 @@ class Postgres:
         pid = _pid(cluster)
         return pid if pid is not None and _is_alive(pid, cluster) else None
 
+    def check(self) -> None:
+        """Raise DatabaseUnavailable, with the end of the log, when the server, once started, has ended by itself."""
+        if self.pid() is None:
+            raise DatabaseUnavailable(f"PostgreSQL has ended by itself. The end of {self.log}:\n{_tail(self.log)}")
+
     def _attempt(self, deadline: float) -> bool:
         folder = folders.read(self.data_dir)
         if not folders.is_free(folder.port) and not self.is_running():

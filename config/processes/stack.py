@@ -1,4 +1,4 @@
-"""PostgreSQL, sequencer, worker, web and MLflow on one machine, for the demonstration and for tests."""
+"""PostgreSQL, sequencer, worker, beat, web and MLflow on one machine, for the demonstration and for tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from config.processes.child import Child, Service
 from config.processes.holding import held
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("mlflow", "sequencer", "worker", "web")
+SERVICES = ("mlflow", "sequencer", "worker", "beat", "web")
 THREADS = 8
 WORKER_SECONDS = 2.0
 """For a task to end. Celery itself takes five to leave, and what is cut off is done again: its rows say what is due."""
@@ -53,6 +53,7 @@ class Stack:
         self._preferred = (site_port, mlflow_port)
         self._prepare = prepare
         self._say = say
+        self._server: embedded.Postgres | None = None
         self._exit = ExitStack()
 
     def __enter__(self) -> Stack:
@@ -70,7 +71,10 @@ class Stack:
         self._exit.close()
 
     def check(self) -> None:
-        """Raise ProcessFailed when a started process has ended by itself."""
+        """Raise ProcessFailed when a started process has ended by itself, DatabaseUnavailable when PostgreSQL has."""
+        # First, since the others end for want of it.
+        if self._server:
+            self._server.check()
         for child in self.children:
             if not child.is_running():
                 raise child.failure("has ended by itself")
@@ -86,8 +90,8 @@ class Stack:
         self.postgres_url = os.environ.get("DATABASE_URL", "")
         self.owner_url = os.environ.get("DATABASE_OWNER_URL", "")
         if not self.postgres_url:
-            server = undo.enter_context(embedded.running(self.data_dir))
-            self.postgres_url, self.owner_url = server.urls.application, server.urls.owner
+            self._server = undo.enter_context(embedded.running(self.data_dir))
+            self.postgres_url, self.owner_url = self._server.urls.application, self._server.urls.owner
 
     @property
     def environment(self) -> dict[str, str]:
@@ -139,7 +143,7 @@ class Stack:
 
     def _worker(self) -> Service:
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
-        command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--beat", *quiet]
+        command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", *quiet]
         return Service(
             name="worker",
             command=command,
@@ -147,6 +151,11 @@ class Stack:
             is_ready=_says(" ready."),
             patience=WORKER_SECONDS,
         )
+
+    def _beat(self) -> Service:
+        # A process of its own: a worker does not notice when the beat inside it has died.
+        command = [sys.executable, "-m", "celery", "-A", "config.celery", "beat", "--loglevel", "INFO"]
+        return Service(name="beat", command=command, environment=self.environment, is_ready=_says("beat: Starting"))
 
     def _web(self) -> Service:
         shape = ["--bind", f"127.0.0.1:{self.site_port}", "--workers", "1", "--threads", str(THREADS)]

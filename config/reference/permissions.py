@@ -5,8 +5,14 @@ from __future__ import annotations
 from config.reference.markdown import code, codes, page, table
 from governance import actions
 from governance.actions import Action
-from governance.systems.roles import OF_A_GROUP, PERMISSIONS, ROLES
+from governance.systems.roles import OF_A_GROUP, PERMISSIONS, READERS, READING_EVERYTHING, ROLES
 
+SEEING = """\
+What is on a system (specifications, deliberations, evidence, candidates, approvals, lineage, what is live) is seen by
+whoever holds a role with `system.read` on it: {readers}. It is seen without a role on it by:"""
+NOT_SEEN = """\
+Seeing is not acting, and no way around a role: whatever asks for a permission stays with those whose role has it, the
+log (`log.read`) and the bundle of an approval (`system.read`) included."""
 SPECIAL = {
     actions.ADMINISTRATOR: "those who administer the installation; administering gives no role on any system",
     actions.ONESELF: "everybody, over what is their own",
@@ -35,6 +41,10 @@ def render() -> str:
         INTRODUCTION,
         "## Who may do what",
         _matrix(register),
+        "## Who sees a system",
+        SEEING.format(readers=codes(role for role in ROLES if role in READERS)),
+        "\n".join(f"- {who}." for who in READING_EVERYTHING.values()),
+        NOT_SEEN,
         "## The actions",
         table(("Action", "What it does", "Permission", "While the thing is"), map(_row, register)),
         "## The permissions",

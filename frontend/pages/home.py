@@ -67,6 +67,7 @@ def content(*, by: User, since: datetime, at: datetime) -> dict[str, Any]:
         "changed": changed,
         "since": since,
         "systems": seen,
+        "servers": monitoring.servers(systems=seen),
         "marks": audit.marks([line.entry.leaf_id for line in changed]),
     }
 

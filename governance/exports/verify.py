@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -59,11 +60,24 @@ class Report:
         """The first thing that is wrong, in a sentence that names it; empty when nothing is."""
         return next((step.sentence for step in self.steps if not step.ok), "")
 
-    def document(self) -> dict[str, Any]:
-        """Return the report as JSON data."""
+    def fallen(self, *, at: datetime) -> str:
+        """Return why the approval, by the bundle's own record, does not stand at `at`; empty while it does. That every
+        step held says how it came about, not that it lasts."""
+        said = self.approval
+        if not said:
+            return "Nothing is proved of this approval."
+        if said["ended"]:
+            return f"It was {said['ended']}."
+        return f"It ran out at {said['valid_until']}." if datetime.fromisoformat(said["valid_until"]) <= at else ""
+
+    def document(self, *, at: datetime) -> dict[str, Any]:
+        """Return the report as JSON data, with how the approval stands at `at`."""
+        fallen = self.fallen(at=at)
         return {
             "ok": self.ok,
             "wrong": self.wrong,
+            "stands": not fallen,
+            "fallen": fallen,
             "approval": self.approval,
             "steps": [{"name": s.name, "ok": s.ok, "sentence": s.sentence, "basis": s.basis} for s in self.steps],
             "withheld": [{"what": what, "digest": digest} for what, digest in self.withheld],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from governance.monitoring.models import Deployment, IntegrityIncident, OutOfBan
 from governance.monitoring.states import IncidentState, MarkState, PromotionState
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import selectors as lineage
+from lineage.health import Health, health
 from lineage.models import ModelVersion, TrackingServer
 
 
@@ -91,6 +93,12 @@ def unchecked(*, server: TrackingServer, before: datetime) -> list[ModelVersion]
     rows = ModelVersion.objects.filter(wanted, registered_model__server=server, vanished_at=None)
     old = rows.filter(digest_checked_at__lt=before).select_related("registered_model__server")
     return list(old.order_by("pk").distinct())
+
+
+def servers(*, systems: Iterable[AISystem]) -> list[Health]:
+    """Return how the tracking servers of these systems (which the reader may see) fare, by key."""
+    links = RegisteredModelLink.objects.filter(system__in=list(systems))
+    return health(keys=links.values_list("server_key", flat=True).distinct())
 
 
 def hidden(*, system: AISystem) -> list[str]:

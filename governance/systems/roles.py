@@ -57,6 +57,15 @@ ROLES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 READERS = frozenset(role for role, permissions in ROLES.items() if "system.read" in permissions)
 """Roles whose holders see the system."""
 
+READING_EVERYTHING = MappingProxyType(
+    {
+        "administrator": "an administrator, who sets every system up; a token of theirs needs `administer` or "
+        "`system.read` as its scope",
+        "machine": "Edgewise's own background work",
+    }
+)
+"""Who sees every system without a role on it, by what `visible_to` lets through."""
+
 SCOPES = frozenset(PERMISSIONS) | {"administer"}
 """What a token may be limited to."""
 

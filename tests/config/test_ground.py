@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import embedded
+from config import embedded, schema
 from config.demo import ground
 from config.processes import ProcessFailed
 from config.processes.holding import held
@@ -83,6 +83,18 @@ def test_cleaning_removes_what_the_demonstration_made_and_nothing_else(folder: P
     other.stop()
     embedded.remove(folder / "test")
     assert ground.clean(folder) == f"There is no demonstration in {folder}."
+
+
+def test_a_demonstration_with_the_tables_of_another_version_says_in_a_sentence_how_to_remove_it(folder: Path) -> None:
+    ground.claim(folder)
+    mark = folder / ground.MARK
+    mark.write_text(mark.read_text().replace(schema.fingerprint(), "0123456789ab"))
+    found = demonstrate("--once", EDGEWISE_DATA_DIR=str(folder))
+    assert (found.returncode, found.stdout) == (1, "")
+    assert len(found.stderr.splitlines()) == 1
+    assert found.stderr.endswith("Remove it with `make demo-clean`, then start again.\n")
+    assert ground.clean(folder) == f"Removed the demonstration from {folder}."
+    ground.claim(folder)
 
 
 def test_a_demonstration_that_runs_is_not_removed(folder: Path) -> None:

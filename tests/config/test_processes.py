@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from config import embedded
 from config.embedded.folder import DatabaseUnavailable, free_port, is_free
 from config.processes import ProcessFailed, Stack, ports
 from config.processes.child import Child, Service, members
@@ -140,6 +141,35 @@ def test_a_stack_ended_by_a_signal_stops_what_it_started_and_none_else(
         stack.kill()
         bystander.kill()
         bystander.wait(timeout=20)
+
+
+def test_a_beat_that_is_killed_is_missed(committed_db: TestDatabase, tmp_path: Path) -> None:
+    with Stack(data_dir=tmp_path, services=["beat"], site_port=0, mlflow_port=0, say=print) as stack:
+        stack.check()
+        (beat,) = stack.children
+        os.kill(beat.pid, signal.SIGKILL)
+        until(lambda: not beat.is_running(), seconds=20, what="the end of the beat")
+        with pytest.raises(ProcessFailed, match=r"beat has ended by itself\. The end of .*beat\.log"):
+            stack.check()
+
+
+def test_a_database_that_is_killed_is_missed_before_those_that_end_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    server = embedded.Postgres(tmp_path)
+    try:
+        with Stack(data_dir=tmp_path, services=[], site_port=0, mlflow_port=0, say=print) as stack:
+            stack.check()
+            stack.children.append(ended := started(service("raise SystemExit"), tmp_path))
+            pid = server.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: server.pid() is None and not ended.is_running(), seconds=20, what="the end of PostgreSQL")
+            with pytest.raises(DatabaseUnavailable, match=r"PostgreSQL has ended by itself\. The end of .*server\.log"):
+                stack.check()
+    finally:
+        embedded.remove(tmp_path)
 
 
 def test_an_unknown_service_is_refused_by_name(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 OF_A_LOOK = {"type": "rule", "values": ["color-contrast", "target-size"]}
 """All that axe can judge in which two looks of one page differ."""
+INKS = """() => [...document.querySelectorAll("body, body *")].map(element => {
+    const style = getComputedStyle(element);
+    const inks = ["color", "backgroundColor", "borderTopColor", "borderBottomColor", "fill", "stroke", "colorScheme"];
+    return [element.tagName, element.className.toString(), ...inks.map(ink => style[ink])].join(" ");
+})"""
+"""What each element is drawn with."""
 PAGES = {
     "board": ["/", "/systems/outreach/", "/candidates/{failing}/", "/candidates/{passing}/", "/approvals/{approval}/"],
     "facilitator": [
@@ -92,6 +98,17 @@ def test_the_main_pages_have_no_violation_and_never_scroll_sideways(
     assert found == []
 
 
+def test_paper_is_light_whatever_the_screen_is(places: dict[str, int], browser: Browser, site: str) -> None:
+    found = []
+    for name in ("board", "steward", "auditor"):
+        with browser.new_context(base_url=site) as context:
+            page = sign_in(context, name)
+            for path in PAGES[name]:
+                page.goto(path.format(**places))
+                found += _dark_on_paper(page)
+    assert found == []
+
+
 def test_a_refused_form_has_no_violation(places: dict[str, int], context: BrowserContext) -> None:
     # The browser says of every refusal that the page did not load, which is no mistake of ours.
     page = sign_in(context, "facilitator", refused=True)
@@ -124,6 +141,19 @@ def _wrong(page: Page) -> list[str]:
     page.set_viewport_size(PHONE)
     page.wait_for_selector("html[data-bs-theme=dark]")
     return found + _violations(page, OF_A_LOOK) + _sideways(page)
+
+
+def _dark_on_paper(page: Page) -> list[str]:
+    """Return what paper shows otherwise where the screen is dark than where it is light, or with little contrast."""
+    drawn = {}
+    for theme in ("light", "dark"):
+        page.emulate_media(media="screen", color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_selector(f"html[data-bs-theme={theme}]")
+        page.emulate_media(media="print", color_scheme=theme)
+        drawn[theme] = page.evaluate(INKS)
+    page.evaluate(AXE)
+    odd = [f"{page.url}: {dark}" for light, dark in zip(drawn["light"], drawn["dark"], strict=True) if light != dark]
+    return odd[:3] + _violations(page, {"type": "rule", "values": ["color-contrast"]})
 
 
 def _violations(page: Page, rules: dict[str, Any]) -> list[str]:

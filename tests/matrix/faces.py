@@ -112,9 +112,8 @@ class Rest:
     def _path(self, pattern: str, given: Arguments) -> str:
         places = {"<slug:system>": given.pop("system_key", "")}
         for name in self.ids:
-            place = f"<{'uuid' if name == 'user' else 'int'}:{name}>"
-            if place in pattern:
-                places[place] = given.pop(f"{name}_id")
+            if place := re.search(rf"<\w+:{name}>", pattern):
+                places[place[0]] = given.pop(f"{name}_id")
         for place, value in places.items():
             pattern = pattern.replace(place, str(value))
         return pattern

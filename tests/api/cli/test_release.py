@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from governance.audit import services as audit
 from tests.api.cli.site import Ran, Site, edgewise
 from tests.factories.world import PHONE
@@ -60,7 +62,8 @@ def test_a_release_from_opening_to_a_verified_bundle(running: Site, tmp_path: Pa
     assert "tree head over" in found.out
     assert running.edgewise("log", "head", "--keys", str(keys)).code == 0
 
-    data = bytearray(bundle.read_bytes())
+    whole = bundle.read_bytes()
+    data = bytearray(whole)
     data[len(data) // 2] ^= 1
     bundle.write_bytes(data)
     broken = edgewise("verify", str(bundle), "--keys", str(keys), "--json")
@@ -70,6 +73,49 @@ def test_a_release_from_opening_to_a_verified_bundle(running: Site, tmp_path: Pa
     revoked = running.edgewise("approval", "revoke", approval, "--reason", "Harm was reported.", who="board")
     assert revoked.code == 0, revoked.err
     assert running.edgewise("check", MODEL, "--context", PHONE).code == 1
+    bundle.write_bytes(whole)
+    assert edgewise("verify", str(bundle), "--keys", str(keys)).code == 0
+
+    audit.integrate(at=datetime.now(UTC))
+    assert running.edgewise("bundle", approval, "-o", str(bundle), who="auditor").code == 0
+    ended = edgewise("verify", str(bundle), "--keys", str(keys))
+    assert ended.code == 1
+    assert ended.out.splitlines()[-2].startswith(f"Verified: {MODEL}")
+    assert ended.out.splitlines()[-1].startswith("The proofs hold, the approval does not. It was revoked at ")
+    told = json.loads(edgewise("verify", str(bundle), "--keys", str(keys), "--json").out)
+    assert (told["ok"], told["stands"], told["wrong"]) == (True, False, "")
+    assert told["fallen"].startswith("It was revoked at ")
+
+
+def test_what_is_shown_as_a_1_or_c_1_is_taken_as_such(running: Site) -> None:
+    approval = running.world.approve()
+    candidate = approval.decision.revision.candidate
+    for number in (str(approval), str(approval).lower(), str(approval.pk)):
+        assert f"id: {approval.pk}\n" in running.edgewise("approval", "show", number).out
+    for number in (str(candidate), str(candidate.pk)):
+        assert running.edgewise("candidate", "show", number).out.startswith(f"Candidate {candidate.pk}:")
+    wrong = edgewise("bundle", str(candidate), "-o", "x.zip")
+    assert wrong.code == 2
+    assert f"“{candidate}” is not the number of an approval" in " ".join(wrong.err.replace("│", "").split())
+
+
+def test_a_token_that_may_see_no_system_is_told_what_to_ask_for(running: Site) -> None:
+    assert running.edgewise("approval", "list").out == "There is none.\n"
+    for who in ("pipeline", "outsider"):
+        blind = running.edgewise("approval", "list", who=who)
+        assert (blind.code, "may see no system" in blind.out, "Ask an administrator" in blind.out) == (0, True, True)
+    assert json.loads(running.edgewise("approval", "list", "--json", who="outsider").out) == []
+
+
+@pytest.mark.parametrize("command", [("check", MODEL, "--context", PHONE), ("approval", "list")])
+def test_whoever_gives_no_token_is_told_what_to_set_and_where_to_get_one(
+    running: Site, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("EDGEWISE_TOKEN", raising=False)
+    found = edgewise(*command, "--url", running.url)
+    assert (found.code, "Set EDGEWISE_TOKEN" in found.err, "docs/how-to/install.md" in found.err) == (1, True, True)
+    told = running.edgewise(*command, token="ew_nobody")
+    assert "EDGEWISE_TOKEN" not in told.err
 
 
 def test_a_candidate_is_withdrawn_and_a_needless_refresh_refused(running: Site) -> None:

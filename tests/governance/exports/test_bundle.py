@@ -69,7 +69,7 @@ def test_the_report_says_what_was_approved_and_what_only_a_signature_vouches_for
     assert report.ok, report.wrong
     assert (report.approval["model"], report.approval["context"]) == ("models:/outreach-model/1", "us/outreach/phone")
     assert {step.name for step in report.steps if step.basis == "recomputed"} > {"gate", "decision", "log entries"}
-    assert report.document()["vouched_by_signature_alone"]
+    assert report.document(at=datetime.now(UTC))["vouched_by_signature_alone"]
 
 
 def test_other_programs_can_read_the_archive(exported: Exported) -> None:
@@ -136,6 +136,21 @@ def test_what_is_withheld_keeps_its_digest_and_an_ended_approval_says_so(
     assert report.ok, report.wrong
     assert [(what.split(" of ")[0], len(digest)) for what, digest in report.withheld] == [("reason", 64)]
     assert report.approval["ended"].startswith("revoked")
+    assert report.fallen(at=world.tick()).startswith("It was revoked at ")
+
+
+def test_an_approval_that_has_run_out_stands_no_more_though_every_proof_holds(exported: Exported) -> None:
+    report = verify(exported.data, keys=exported.keys)
+    until = datetime.fromisoformat(report.approval["valid_until"])
+    before, after = report.document(at=until - timedelta(seconds=1)), report.document(at=until)
+    assert (before["ok"], before["stands"], before["fallen"]) == (True, True, "")
+    assert (after["ok"], after["stands"], after["fallen"]) == (True, False, f"It ran out at {until.isoformat()}.")
+
+
+def test_nothing_stands_by_a_bundle_that_does_not_verify(exported: Exported) -> None:
+    report = verify(exported.data[:-1], keys=exported.keys)
+    assert not report.ok
+    assert report.fallen(at=datetime.now(UTC))
 
 
 def test_a_conflict_of_interest_is_counted_and_its_reason_withheld(

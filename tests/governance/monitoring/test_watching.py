@@ -9,6 +9,7 @@ from governance.monitoring import selectors, watching
 from governance.monitoring.models import OutOfBandPromotion, Synchronisation
 from governance.monitoring.states import PromotionState
 from governance.systems import services as systems
+from governance.systems.models import AISystem
 from lineage import selectors as lineage
 from lineage import sync
 from lineage.models import ModelVersion, TrackingServer
@@ -132,6 +133,8 @@ def test_a_model_that_answers_nonsense_keeps_no_other_from_being_judged(
     )
     outreach.move_alias("live-phone", "2")
     assert [found.model_version.version for found in world.watch()] == ["2"]
+    (health,) = selectors.servers(systems=AISystem.objects.all())
+    assert (health.is_answering, "answered nonsense" in health.error) == (True, True)
 
 
 def test_a_version_that_cannot_be_read_is_recorded_once(world: Mirrored, outreach: Somebody) -> None:

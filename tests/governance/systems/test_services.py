@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from config.reference import permissions
 from governance.accounts.models import User
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, NotPermitted
 from governance.specs import services as specs
-from governance.systems import selectors, services
+from governance.systems import policies, selectors, services
 from governance.systems.models import RoleGrant
+from governance.systems.roles import PERMISSIONS, READING_EVERYTHING
 from tests.factories.world import SPECIFICATION, World
 from tests.governance.refused import refused
 
@@ -55,6 +57,20 @@ def _declare(world: World, **changed: object) -> object:
 
 def _sees(by: User) -> bool:
     return selectors.systems(by=by).filter(key="outreach").exists()
+
+
+def test_exactly_those_that_the_reference_names_see_a_system_without_a_role_on_it(world: World) -> None:
+    without = [name for name, by in world.people.by_name.items() if not RoleGrant.objects.filter(user=by).exists()]
+    assert {name for name in without if _sees(world.people.by_name[name])} == READING_EVERYTHING.keys()
+    page = permissions.render()
+    assert all(f"- {who}." in page for who in READING_EVERYTHING.values())
+
+
+def test_seeing_a_system_without_a_role_on_it_opens_nothing_that_asks_for_a_permission(world: World) -> None:
+    who = {"by": world.people.administrator, "system": selectors.system(key="outreach", by=world.people.administrator)}
+    for permission in PERMISSIONS:
+        with pytest.raises(NotPermitted, match="one must be"):
+            policies.check_permission(**who, permission=permission, at=world.now)
 
 
 def test_only_roles_that_read_see_a_system(world: World) -> None:
