@@ -103,9 +103,10 @@ class Client:
         form = {"data": {name: value for name, value in fields.items() if value}, "files": files}
         return _json(self._send("POST", path, form=form, timeout=UPLOAD_SECONDS))
 
-    def download(self, path: str, media_type: str) -> bytes:
+    def download(self, path: str, media_type: str, **query: str) -> bytes:
         """Return a file. Raises Refused, or Unreachable when what comes is of another media type."""
-        answer = self._send("GET", path, accept=f"{media_type}, application/problem+json;q=0.9, */*;q=0.1")
+        accept = f"{media_type}, application/problem+json;q=0.9, */*;q=0.1"
+        answer = self._send("GET", path, query=query, accept=accept)
         if answer.headers.get("content-type", "").partition(";")[0] != media_type:
             raise _unexpected(answer)
         return answer.content

@@ -74,6 +74,12 @@ out. Lists of rows come in pages: {next, previous, results}, with ?cursor= and ?
     GET   gate-reports/ID                               with document, signals and routes
     POST  routes/ID/close                               {because}
     GET   systems/KEY/lineage ?model=MODEL              nodes and edges
+    GET   systems/KEY/exports/prov ?model=MODEL         W3C PROV-JSON of one version or, without model, of all
+    GET   systems/KEY/exports/openlineage ?model=MODEL  OpenLineage events
+    GET   systems/KEY/exports/cyclonedx ?model=MODEL    application/vnd.cyclonedx+json
+    GET   candidates/ID/exports/prov                    what a candidate pins, and what became of it
+    GET   candidates/ID/exports/openlineage
+    GET   candidates/ID/exports/cyclonedx
 
     GET   candidates ?system=&state=&context=
     POST  systems/KEY/candidates                        {model: MODEL, context: CONTEXT}
@@ -130,6 +136,7 @@ from api.rest import (
     edge_cases,
     evidence_files,
     exports,
+    extracts,
     log,
     monitoring,
     sheets,
@@ -232,6 +239,7 @@ rest = [
     path("log/leaves/<int:leaf>/proof", log.Proof.as_view()),
     path("log/leaves/<int:leaf>/erasures", log.Erasures.as_view()),
     path("log/consistency", log.Consistency.as_view()),
+    *extracts.routes(system=SYSTEM, candidate=CANDIDATE),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(rest)),
