@@ -121,9 +121,10 @@ class Client:
             told(found)
         return found
 
-    def download(self, path: str, media_type: str) -> bytes:
+    def download(self, path: str, media_type: str, **query: str) -> bytes:
         """Return a file. Raises Refused, or Unreachable when what comes is of another media type."""
-        answer = self._send("GET", path, accept=f"{media_type}, application/problem+json;q=0.9, */*;q=0.1")
+        accept = f"{media_type}, application/problem+json;q=0.9, */*;q=0.1"
+        answer = self._send("GET", path, query=query, accept=accept)
         if answer.headers.get("content-type", "").partition(";")[0] != media_type:
             raise _unexpected(answer)
         return answer.content

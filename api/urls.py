@@ -80,6 +80,12 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
     GET   gate-reports/ID                               with document, signals and routes
     POST  routes/ID/close                               {because}
     GET   systems/KEY/lineage ?model=MODEL              nodes and edges
+    GET   systems/KEY/exports/prov ?model=MODEL         W3C PROV-JSON of one version or, without model, of all
+    GET   systems/KEY/exports/openlineage ?model=MODEL  OpenLineage events
+    GET   systems/KEY/exports/cyclonedx ?model=MODEL    application/vnd.cyclonedx+json
+    GET   candidates/ID/exports/prov                    what a candidate pins, and what became of it
+    GET   candidates/ID/exports/openlineage
+    GET   candidates/ID/exports/cyclonedx
 
     GET   candidates ?system=&state=&context=
     POST  systems/KEY/candidates                        {model: MODEL, context: CONTEXT}
@@ -138,6 +144,7 @@ from api.rest import (
     evidence_files,
     evidence_uploads,
     exports,
+    extracts,
     log,
     monitoring,
     sheets,
@@ -247,6 +254,7 @@ rest = [
     path("log/leaves/<int:leaf>/proof", log.Proof.as_view()),
     path("log/leaves/<int:leaf>/erasures", log.Erasures.as_view()),
     path("log/consistency", log.Consistency.as_view()),
+    *extracts.routes(system=SYSTEM, candidate=CANDIDATE),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(rest)),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from api.published import specification_schema
+from api.published import openlineage_schema, specification_schema
 
 urlpatterns = [
     path("api/", include("api.urls")),
+    path("schemas/openlineage/v1", openlineage_schema),
     path("schemas/specification/v1", specification_schema),
     path("", include("frontend.urls")),
 ]

@@ -32,6 +32,7 @@ def _run(row: Run) -> Node:
         "status": row.status,
         "by (as the client says)": row.user,
         "started": row.started_at.isoformat() if row.started_at else "",
+        "ended": row.ended_at.isoformat() if row.ended_at else "",
         "code": row.git_commit,
         "repository": row.git_repository,
         "script": row.source_name,

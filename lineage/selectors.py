@@ -132,9 +132,9 @@ def evidence_runs(*, version: ModelVersion) -> QuerySet[Run]:
     )
 
 
-def upstream(version: ModelVersion, *, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
-    """Return everything that `version` came from, itself included; nothing beyond the versions with ids `stop_at`."""
-    return _nodes(_reached([("version", version.pk)], up=True, stop_at=stop_at))
+def upstream(*versions: ModelVersion, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
+    """Return everything that `versions` came from, themselves included; nothing beyond those with ids `stop_at`."""
+    return _nodes(_reached(_starts(versions), up=True, stop_at=stop_at))
 
 
 def makers(version: ModelVersion) -> list[str]:
@@ -165,12 +165,13 @@ def downstream(start: Dataset | Run | LoggedModel | ModelVersion, *, stop_at: Co
     return _nodes(_reached([(kinds[type(start)], start.pk)], up=False, stop_at=stop_at))
 
 
-def lineage_graph(version: ModelVersion, *, stop_at: Collection[int] = ()) -> Graph:
-    """Return what `version` came from, nothing beyond the versions with ids `stop_at`, and the runs that evaluated it
-    with their datasets."""
-    keys = _reached([("version", version.pk)], up=True, stop_at=stop_at)
-    if version.logged_model_id is not None:
-        used_by = Run.objects.filter(models__logged_model_id=version.logged_model_id, models__role="input")
+def lineage_graph(*versions: ModelVersion, stop_at: Collection[int] = ()) -> Graph:
+    """Return what `versions` came from, nothing beyond the versions with ids `stop_at`, and the runs that evaluated
+    them with their datasets."""
+    keys = _reached(_starts(versions), up=True, stop_at=stop_at)
+    evaluated = [version.logged_model_id for version in versions if version.logged_model_id is not None]
+    if evaluated:
+        used_by = Run.objects.filter(models__logged_model_id__in=evaluated, models__role="input")
         evaluations = [("run", pk) for pk in used_by.values_list("pk", flat=True)]
         data = RunInput.objects.filter(run_id__in=[pk for _, pk in evaluations]).values_list("dataset_id", flat=True)
         keys |= {*evaluations, *(("dataset", pk) for pk in data)}
@@ -223,6 +224,10 @@ def _described(node: Node) -> dict[str, Any]:
 
 def _place(described: dict[str, Any]) -> tuple[str, str]:
     return described["kind"], described["reference"]
+
+
+def _starts(versions: Iterable[ModelVersion]) -> list[Key]:
+    return [("version", version.pk) for version in versions]
 
 
 def _nodes(keys: set[Key]) -> tuple[Node, ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template import RequestContext
+from django.urls import reverse
 from django.utils import timezone
 
 from frontend import figures, moments, wording
 from frontend.pages import audit
+from governance.exports.formats import FORMATS
 
 register = template.Library()
 
@@ -69,6 +72,15 @@ def proof(context: template.Context, leaf_id: int) -> dict[str, Any]:
     """Show the proof mark of a log entry, which leads to the entry; the page gives `marks` by leaf."""
     sign, meaning = MARKS[context["marks"].get(leaf_id, "recorded")]
     return {"leaf_id": leaf_id, "sign": sign, "meaning": meaning}
+
+
+@register.inclusion_tag("components/exports.html")
+def exports(what: str, *, system: str = "", candidate: int = 0, model: str = "") -> dict[str, Any]:
+    """Link to `what`, a system, a version of it or a candidate, in each format that others read."""
+    of = ("candidate-export", candidate) if candidate else ("system-export", system)
+    query = f"?{urlencode({'model': model})}" if model else ""
+    links = [(one.title, reverse(of[0], args=[of[1], name]) + query) for name, one in FORMATS.items()]
+    return {"what": what, "links": links}
 
 
 @register.simple_tag(takes_context=True)

@@ -222,22 +222,22 @@ def _person(name: str) -> User | None:
         return None
 
 
-def lineage_graph(version: ModelVersion, *, by: User) -> Graph:
-    """Return the lineage of a version that `by` may see. Versions of systems that are hidden from `by` are withheld
+def lineage_graph(*versions: ModelVersion, by: User) -> Graph:
+    """Return the lineage of versions that `by` may see. Versions of systems that are hidden from `by` are withheld
     but for their digest, and what lies beyond them is not shown."""
-    sight = _sight(lineage.upstream(version), names=_visible(by, start=version))
-    return lineage.lineage_graph(version, stop_at=sight.hidden).mapped(sight.shown)
+    sight = _sight(lineage.upstream(*versions), names=_visible(by, starts=versions))
+    return lineage.lineage_graph(*versions, stop_at=sight.hidden).mapped(sight.shown)
 
 
 def upstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
     """Return everything that a version came from, itself included, withheld as in `lineage_graph`."""
-    sight = _sight(lineage.upstream(version), names=_visible(by, start=version))
+    sight = _sight(lineage.upstream(version), names=_visible(by, starts=[version]))
     return tuple(map(sight.shown, lineage.upstream(version, stop_at=sight.hidden)))
 
 
 def downstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
     """Return everything that came of a version, itself included, withheld as in `lineage_graph`."""
-    sight = _sight(lineage.downstream(version), names=_visible(by, start=version))
+    sight = _sight(lineage.downstream(version), names=_visible(by, starts=[version]))
     return tuple(map(sight.shown, lineage.downstream(version, stop_at=sight.hidden)))
 
 
@@ -280,10 +280,10 @@ class _Sight:
         return node.without(SOURCE) if node.key in self.copies else node
 
 
-def _visible(by: User, *, start: ModelVersion) -> set[Name]:
-    """Return the registered models that `by` may see; they found `start` in a system that they may see."""
+def _visible(by: User, *, starts: Iterable[ModelVersion]) -> set[Name]:
+    """Return the registered models that `by` may see; they found `starts` in a system that they may see."""
     visible = RegisteredModelLink.objects.filter(system__in=AISystem.objects.all().visible_to(by))
-    return {*visible.values_list("server_key", "name"), (start.server.key, start.name)}
+    return {*visible.values_list("server_key", "name"), *((start.server.key, start.name) for start in starts)}
 
 
 def _sight(nodes: Iterable[Node], *, names: set[Name]) -> _Sight:

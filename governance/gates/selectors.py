@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,10 +28,13 @@ def latest_report(*, version: ModelVersion, context_key: str) -> GateReport | No
     return rows.filter(model_digest=version.digest).first() or rows.first()
 
 
-def latest_reports(*, system: AISystem, by: User, with_documents: bool = False) -> list[GateReport]:
-    """Return the newest report for each version and context of a system, newest first; their documents are long, and
-    are read with them only where all are looked into."""
+def latest_reports(
+    *, system: AISystem, by: User, with_documents: bool = False, of: Sequence[ModelVersion] | None = None
+) -> list[GateReport]:
+    """Return the newest report for each version (of those in `of`, if given) and context of a system, newest first;
+    their documents are long, and are read with them only where all are looked into."""
     rows = GateReport.objects.visible_to(by).filter(system=system)
+    rows = rows if of is None else rows.filter(model_version__in=of)
     newest = rows.order_by("model_version", "context_key", "-pk").distinct("model_version", "context_key")
     found = newest.select_related("model_version__registered_model__server", "specification")
     rows = found if with_documents else found.defer("document")

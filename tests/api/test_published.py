@@ -6,18 +6,21 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from governance.exports.formats import openlineage
 from governance.specs import document, reading
 from tests.factories.world import SPECIFICATION
 
 PLACE = "/schemas/specification/v1"
 
 
-def test_the_schema_is_read_without_signing_in_from_any_origin_and_kept() -> None:
-    answer = Client().get(PLACE)
+@pytest.mark.parametrize("place", [PLACE, openlineage.PLACE])
+def test_a_schema_is_read_without_signing_in_from_any_origin_and_kept(place: str) -> None:
+    answer = Client().get(place)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/schema+json")
     assert answer["Access-Control-Allow-Origin"] == "*"
-    assert Client().get(PLACE, headers={"If-None-Match": answer["ETag"]}).status_code == 304
-    assert Client().post(PLACE).status_code == 405
+    Draft202012Validator.check_schema(answer.json())
+    assert Client().get(place, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert Client().post(place).status_code == 405
 
 
 @pytest.mark.parametrize(("change", "valid"), [({}, True), ({"weights": {"a": 1}}, False), ({"version": "1"}, False)])
