@@ -1,31 +1,15 @@
-"""What every test may use. The environment is settled before Django reads it, so a bare `pytest` works."""
+"""What every test may use."""
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 
+import django
 import pytest
 
 from config import embedded
 from tests import database
-
-_data_dir = tempfile.mkdtemp(prefix="edgewise-test-")
-atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
-os.mkdir(os.path.join(_data_dir, "static"))
-_urls = embedded.database_urls(database.SERVER)
-os.environ.update(
-    DJANGO_SETTINGS_MODULE="config.settings",
-    EDGEWISE_PRODUCTION="false",
-    EDGEWISE_DATA_DIR=_data_dir,
-    DATABASE_URL=_urls.application,
-    DATABASE_OWNER_URL=_urls.owner,
-)
-
-import django  # noqa: E402
 
 django.setup()
 

@@ -76,7 +76,7 @@ def row_held(database: TestDatabase, table: str, pk: int) -> Iterator[None]:
 
 
 def somebody_waits_for_a_row(database: TestDatabase) -> bool:
-    """Whether some transaction of the database waits for a row that another holds."""
+    """Whether some transaction of this database, of all that the server has, waits for a row that another holds."""
     with psycopg.connect(database.urls.application) as connection:
-        question = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
-        return connection.execute(question).fetchone() != (0,)
+        of_this = "datname = current_database() AND wait_event_type = 'Lock'"
+        return connection.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {of_this}").fetchone() != (0,)
