@@ -17,6 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils.module_loading import autodiscover_modules
 from psycopg.errors import UniqueViolation
 
+from governance import unseen
 from governance.errors import Conflict, Invalid
 
 P = ParamSpec("P")
@@ -54,7 +55,10 @@ _REGISTER: dict[str, Action] = {}
 def action(
     *, verb: str, permission: str, also: tuple[str, ...] = (), states: tuple[str, ...] = ()
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a service function: keyword-only, with `by` and `at`, run in one transaction, registered under `verb`."""
+    """Declare a service function: keyword-only, with `by` and `at`, run in one transaction, registered under `verb`.
+
+    It takes no text with a character that nobody sees.
+    """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
         parameters = inspect.signature(function).parameters
@@ -72,10 +76,12 @@ def action(
 
 
 def _refusing(service: Callable[P, R]) -> Callable[P, R]:
-    """Say in the domain's words what only the database could see: that somebody was first, or what it cannot store."""
+    """Refuse texts that do not read as they are stored, and say in the domain's words what only the database could see:
+    that somebody was first, or what it cannot store."""
 
     @functools.wraps(service)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        unseen.refuse(kwargs)
         try:
             return service(*args, **kwargs)
         except IntegrityError as error:

@@ -196,11 +196,17 @@ class Checkpoints(Endpoint):
 class Evidence(Endpoint):
     """What was read from a version's evaluation runs."""
 
+    @property
+    def pagination_class(self) -> type[Pages] | None:
+        """Return how the list comes in pages; what was brought in just now comes whole."""
+        return Pages if self.request.method == "GET" else None
+
     @operation(
         "evidence_evaluation_list",
         summary="The evaluations of a version, newest first",
         asks=ModelNamed,
         gives=EvaluationRow(many=True),
+        paged=True,
     )
     def get(self, given: dict[str, Any], system: str) -> Any:
         return evidence.evaluations(version_of(endpoint=self, system=system, uri=given["model"]))
@@ -215,8 +221,15 @@ class Evidence(Endpoint):
 class GateReports(Endpoint):
     """What the gate said."""
 
-    @operation("gates_report_list", summary="The newest report of each version and context", gives=ReportRow(many=True))
-    def get(self, given: dict[str, Any], system: str) -> list[GateReport]:
+    pagination_class = Pages
+
+    @operation(
+        "gates_report_list",
+        summary="The newest report of each version and context",
+        gives=ReportRow(many=True),
+        paged=True,
+    )
+    def get(self, given: dict[str, Any], system: str) -> Any:
         return selectors.latest_reports(system=systems.system(key=system, by=self.by), by=self.by)
 
     @operation(verb="gates.report.make", takes=ModelAndContext, gives=ReportDetail, status=201)

@@ -78,7 +78,8 @@ class ServiceForm(forms.Form):
     def _show(self, refusal: DomainError) -> None:
         placed = [problem for problem in refusal.problems if problem.where in self.fields]
         for problem in placed:
-            self.add_error(problem.where, f"{problem.what} {problem.remedy}".strip())
+            place = f"Line {problem.line}, column {problem.column}: " if problem.line is not None else ""
+            self.add_error(problem.where, f"{place}{problem.what} {problem.remedy}".strip())
         if not placed:
             self.add_error(None, refusal.message)
 

@@ -78,8 +78,8 @@ def content(
     `sent`, if one was. Of an earlier revision than the newest nothing is asked."""
     newest = selectors.newest_revision(candidate)
     decision: Decision | None = getattr(revision, "decision", None)
-    stands = selectors.standing_of(revision, at=at)
     separated = standing.separated(candidate)
+    stands = selectors.standing_of(revision, at=at, barred=separated)
     report = revision.report.content()
     shown = verdicts.criteria(report)
     capacities = sign_offs.capacities(revision=revision, standing=stands, separated=separated, by=by, at=at)

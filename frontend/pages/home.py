@@ -34,6 +34,9 @@ STEPS = {
     "decide": ("Count the ballots", "Voting has closed, or every seat has voted; the ballots can be counted."),
     "close": ("Answer and close", "It is decided; the participants wait to hear what became of it."),
 }
+ON_CANDIDATES = frozenset({"candidate.open", "candidate.sign", "candidate.decide"})
+ON_ROUTES = "deliberation.run"
+"""The permissions to act on an open candidate, and to close the routes of its gate report."""
 QUIET = (
     "accounts.",
     "audit.",
@@ -81,21 +84,32 @@ def _ballots(by: User, at: datetime) -> Iterator[Task]:
 
 
 def _candidates(by: User, at: datetime) -> Iterator[Task]:
-    for candidate in approvals.candidates(by=by).filter(state="open"):
+    """Yield what `by` can do about open candidates; how one stands is asked once, and only for who may act on it."""
+    permitted = systems.permissions_of(by=by, at=at)
+    for candidate in approvals.candidates(by=by).filter(state="open", system__in=list(permitted)):
+        may = permitted[candidate.system_id]
+        if not may & {*ON_CANDIDATES, ON_ROUTES}:
+            continue
         revision = approvals.newest_revision(candidate)
-        stands = approvals.standing_of(revision, at=at)
-        separated = standing.separated(candidate)
-        may: dict[str, Any] = {"revision": revision, "separated": separated, "by": by, "at": at}
         what = f"{candidate.model_version.name} {candidate.model_version.version} for {candidate.context_key}"
-        state = candidates.state(candidate, revision=revision, standing=stands)
-        url = reverse("candidate", args=[candidate.pk])
-        if sign_offs.capacities(standing=stands, **may):
-            yield Task(f"Sign or object: {what}", (state.line, _waiting(state)), "Read and sign", url)
-        elif sign_offs.may_decide(outcome="approved", standing=stands, **may):
-            yield Task(f"Decide: {what}", (state.line, "Everybody who must has signed."), "Read and decide", url)
-        elif task := _changing(candidate, stands=stands, what=what, url=url, by=by, at=at):
+        if may & ON_CANDIDATES and (task := _on_candidate(revision, what=what, by=by, at=at)):
             yield task
-        yield from _routes(revision, what=what, by=by, at=at)
+        if ON_ROUTES in may:
+            yield from _routes(revision, what=what, by=by, at=at)
+
+
+def _on_candidate(revision: CandidateRevision, *, what: str, by: User, at: datetime) -> Task | None:
+    candidate = revision.candidate
+    separated = standing.separated(candidate)
+    stands = approvals.standing_of(revision, at=at, barred=separated)
+    may: dict[str, Any] = {"revision": revision, "standing": stands, "separated": separated, "by": by, "at": at}
+    state = candidates.state(candidate, revision=revision, standing=stands)
+    url = reverse("candidate", args=[candidate.pk])
+    if sign_offs.capacities(**may):
+        return Task(f"Sign or object: {what}", (state.line, _waiting(state)), "Read and sign", url)
+    if sign_offs.may_decide(outcome="approved", **may):
+        return Task(f"Decide: {what}", (state.line, "Everybody who must has signed."), "Read and decide", url)
+    return _changing(candidate, stands=stands, what=what, url=url, by=by, at=at)
 
 
 def _waiting(state: candidates.State) -> str:

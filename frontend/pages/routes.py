@@ -47,9 +47,12 @@ def key(route_id: int) -> str:
 
 def shown(report: GateReport, *, by: User, at: datetime) -> list[RouteShown]:
     """Return the routes of a report with the deliberations about exactly it."""
+    found = list(gates.routes(report))
+    if not found:
+        return []
     rows = deliberations.deliberations(by=by, system=report.system)
     about = tuple(rows.filter(subject_digest=report.digest))
-    return [_shown(route, about, by=by, at=at) for route in gates.routes(report)]
+    return [_shown(route, about, by=by, at=at) for route in found]
 
 
 def forms(revision: CandidateRevision) -> dict[str, ServiceForm]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,8 +77,10 @@ def candidate(*, candidate_id: int, by: User) -> ReleaseCandidate:
 
 
 def newest_revision(candidate: ReleaseCandidate) -> CandidateRevision:
-    """Return what is signed and decided now."""
-    return _revisions(candidate).latest("number")
+    """Return what is signed and decided now; its `candidate` is the one that was given."""
+    found = _revisions(candidate).latest("number")
+    found.candidate = candidate
+    return found
 
 
 def revision(*, candidate: ReleaseCandidate, number: int) -> CandidateRevision:
@@ -95,11 +98,12 @@ def sign_offs(revision: CandidateRevision) -> list[SignOff]:
     return found
 
 
-def standing_of(revision: CandidateRevision, *, at: datetime) -> Standing:
-    """Return how each requirement stands; for a decided revision, as it stood at the decision."""
+def standing_of(revision: CandidateRevision, *, at: datetime, barred: Collection[str] | None = None) -> Standing:
+    """Return how each requirement stands (see `standing.standing`); for a decided revision, as it stood at the
+    decision."""
     decision = getattr(revision, "decision", None)
     if decision is None:
-        return standing.standing(revision, at=at)
+        return standing.standing(revision, at=at, barred=barred)
     return Standing(tuple(Requirement(**row) for row in decision.content()["requirements"]))
 
 

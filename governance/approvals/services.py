@@ -147,7 +147,8 @@ def decide(*, candidate_id: int, shown_digest: str, outcome: str, reason: str, b
     """
     candidate = _locked(candidate_id)
     revision = newest_revision(candidate)
-    stands, separated = standing.standing(revision, at=at), standing.separated(candidate)
+    separated = standing.separated(candidate)
+    stands = standing.standing(revision, at=at, barred=separated)
     policies.check_can_decide(by=by, candidate=candidate, outcome=outcome, standing=stands, separated=separated, at=at)
     _reason(reason)
     _check_shown(revision, shown_digest, at=at, stale_too=outcome != "approved")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from governance.approvals import judging, policy
@@ -61,8 +62,9 @@ def stale_because(revision: CandidateRevision, *, at: datetime) -> str:
     return ""
 
 
-def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
-    """Return how each requirement of the pinned policy stands at `at`."""
+def standing(revision: CandidateRevision, *, at: datetime, barred: Collection[str] | None = None) -> policy.Standing:
+    """Return how each requirement of the pinned policy stands at `at`; `barred` are those whom `separated` names,
+    where the caller has asked already."""
     signed = [
         policy.SignedOff(actor=str(s.user_id), role=s.role, group=s.group_key, stance=s.stance)
         for s in revision.sign_offs.select_related("user").order_by("pk")
@@ -72,7 +74,7 @@ def standing(revision: CandidateRevision, *, at: datetime) -> policy.Standing:
         verdict=revision.report.verdict,
         open_routes=gates.open_routes(revision.report).count(),
         sign_offs=signed,
-        separated=frozenset(separated(revision.candidate)),
+        separated=frozenset(separated(revision.candidate) if barred is None else barred),
         revised_at=revision.made_at,
         at=at,
         stale_because=stale_because(revision, at=at),

@@ -30,15 +30,15 @@ def latest_report(*, version: ModelVersion, context_key: str) -> GateReport | No
 
 def latest_reports(
     *, system: AISystem, by: User, with_documents: bool = False, of: Sequence[ModelVersion] | None = None
-) -> list[GateReport]:
+) -> QuerySet[GateReport]:
     """Return the newest report for each version (of those in `of`, if given) and context of a system, newest first;
     their documents are long, and are read with them only where all are looked into."""
     rows = GateReport.objects.visible_to(by).filter(system=system)
     rows = rows if of is None else rows.filter(model_version__in=of)
     newest = rows.order_by("model_version", "context_key", "-pk").distinct("model_version", "context_key")
-    found = newest.select_related("model_version__registered_model__server", "specification")
-    rows = found if with_documents else found.defer("document")
-    return sorted(rows, key=lambda report: report.pk, reverse=True)
+    found = GateReport.objects.filter(pk__in=newest.values("pk")).order_by("-pk")
+    found = found.select_related("model_version__registered_model__server", "specification")
+    return found if with_documents else found.defer("document")
 
 
 def siblings(*, system: AISystem, context_key: str, by: User) -> tuple[dict[str, GateReport], Siblings]:

@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 
 from governance.canonical import MAX_INTEGER
 from governance.errors import Invalid, Problem
+from governance.unseen import UNSEEN
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 16
@@ -36,9 +37,6 @@ BOOLEAN = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "fa
 INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 FRACTION = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?\Z")
 NOT_FINITE = re.compile(r"[-+]?(\.nan|\.inf|nan|inf|infinity)\Z", re.IGNORECASE)
-
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of text: what is signed must read as it is written."""
 
 Place = tuple[int, int]
 

@@ -12,6 +12,7 @@ from governance.accounts.models import User
 from governance.errors import Invalid, NotFound, no_such
 from governance.systems.models import AISystem, DeploymentContext, RegisteredModelLink, RoleGrant, StakeholderGroup
 from governance.systems.policies import can, check_can_administer, held_roles
+from governance.systems.roles import ROLES
 
 UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -71,6 +72,14 @@ def holders(*, system: AISystem, role: str, at: datetime) -> list[User]:
 def roles_of(*, by: User, system: AISystem, at: datetime) -> list[str]:
     """Return the roles of `by` on the system at `at`, sorted."""
     return sorted(held_roles(by=by, system=system, at=at))
+
+
+def permissions_of(*, by: User, at: datetime) -> dict[int, frozenset[str]]:
+    """Return what the roles of `by` permit at `at`, by the id of the system on which they are held."""
+    found: dict[int, frozenset[str]] = {}
+    for system, role in RoleGrant.objects.running(at=at).filter(user=by).values_list("system_id", "role"):
+        found[system] = found.get(system, frozenset()) | set(ROLES[role])
+    return found
 
 
 def person(*, reference: str, by: User) -> User:

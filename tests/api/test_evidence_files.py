@@ -45,7 +45,7 @@ def test_an_upload_answers_with_every_figure_that_its_cases_come_to(asking: Aski
     answer = response.json()
     assert (answer["file"]["name"], answer["cases"], answer["evaluator"]) == ("cases.csv", 500, "")
     assert {row["n"] for row in answer["observations"]} == {100}
-    [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()
+    [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()["results"]
     assert listed["file"] == answer["file"]
 
 

@@ -242,11 +242,11 @@ def test_checkpoints_evidence_and_lineage_of_a_version_are_shown(
 ) -> None:
     version = world.judged().model_version
     assert ok(asking.get("board", "systems/outreach/checkpoints"))["results"][0]["digest"] == version.digest
-    evaluations = ok(asking.get("board", "systems/outreach/evidence", model=MODEL))
+    evaluations = ok(asking.get("board", "systems/outreach/evidence", model=MODEL))["results"]
     assert evaluations[0]["observations"][0]["n"] == 100
     graph = ok(asking.get("board", "systems/outreach/lineage", model=MODEL))
     assert {edge["to"] for edge in graph["edges"]} <= {node["id"] for node in graph["nodes"]}
-    assert ok(asking.get("board", "systems/outreach/gate-reports"))[0]["verdict"] == "PASS"
+    assert ok(asking.get("board", "systems/outreach/gate-reports"))["results"][0]["verdict"] == "PASS"
 
 
 def test_an_administrator_sets_a_system_up_over_rest(asking: Asking) -> None:

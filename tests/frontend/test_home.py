@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from governance.approvals.models import ReleaseCandidate
 from governance.deliberation import services as deliberation
@@ -96,3 +99,24 @@ def test_many_synchronisations_hide_nothing_that_happened(as_person: SignedIn, w
         )
         monitoring.judge_synchronisation(system_key="outreach", report=report, by=world.people.machine, at=world.tick())
     assert "Draft 1.0.0 of the specification was saved" in _home(world, as_person, "steward")
+
+
+def _asked(client: Client) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/").status_code == 200
+    return len(asked)
+
+
+def test_open_candidates_cost_nothing_for_whoever_cannot_act_on_them_and_the_same_each_for_whoever_can(
+    world: World, as_person: SignedIn
+) -> None:
+    reader, signer = as_person(world.people.auditor), as_person(world.people.board)
+    world.ratify()
+    counts = []
+    for number in ("1", "2", "3"):
+        world.open_candidate(FAILING, number=number)
+        counts.append((_asked(reader), _asked(signer)))
+    (one, first), (two, second), (three, third) = counts
+    assert one == two == three
+    # One standing takes some three dozen questions; with its parts asked anew it took more than fifty.
+    assert third - second == second - first <= 40
