@@ -143,7 +143,7 @@ def test_a_large_file_is_sent_in_parts_and_says_how_far_it_is(asking: Asking, mo
     uploading.read(upload_id=row["id"], at=datetime.now(UTC))
     found = asking.get("auditor", f"{UPLOADS}/{row['id']}").json()
     assert (found["state"], found["percent"]) == ("recorded", 100)
-    [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()
+    [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()["results"]
     assert listed["digest"] == found["evaluation"]
 
 

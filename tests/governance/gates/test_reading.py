@@ -72,7 +72,7 @@ def test_where_documents_are_looked_into_all_are_read_in_one_query(
 ) -> None:
     for number in ("1", "2"):
         world.judged(number=number)
-    rows = selectors.latest_reports(system=world.system, by=world.people.auditor, with_documents=True)
+    rows = list(selectors.latest_reports(system=world.system, by=world.people.auditor, with_documents=True))
     with CaptureQueriesContext(connection) as asked:
         assert [row.content()["verdict"] for row in rows] == ["PASS", "PASS"]
     assert not len(asked)
