@@ -11,6 +11,7 @@ RUNTIME := $(call content,runtime)
 TEST := $(call content,test)
 BENCH := $(call content,bench)
 COMMAND := $(BIN)/edgewise
+PLUGIN := $(STAMPS)/plugin-$(shell cksum < lineage/mlflow_plugin/pyproject.toml | cut -d' ' -f1)
 
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/$(1).txt
 
@@ -42,10 +43,11 @@ demo-once: setup
 demo-clean: setup
 	$(COMMAND) demo --clean
 
-check: setup $(TEST)
+check: setup $(TEST) $(PLUGIN)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file lineage/mlflow_plugin/pyproject.toml
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py generate_reference --check
@@ -55,7 +57,7 @@ reference: setup
 	$(BIN)/python manage.py generate_reference
 	$(BIN)/python -m api.graphql.reference
 
-test: setup $(TEST) chromium
+test: setup $(TEST) $(PLUGIN) chromium
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 bench: setup $(BENCH)
@@ -83,6 +85,11 @@ $(RUNTIME): $(BOOTSTRAP)
 $(TEST): $(RUNTIME)
 	@echo "Installing what the tests need"
 	@$(call install,test)
+	@touch $@
+
+# Beside the MLflow servers of the tests; uv holds the build backend itself, so nothing is downloaded.
+$(PLUGIN): $(TEST)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --editable lineage/mlflow_plugin
 	@touch $@
 
 $(BENCH): $(RUNTIME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -69,9 +70,11 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(application: object) -> Iterator[str]:
-    """Serve a WSGI application on a free port of this machine; give its address."""
-    server = make_server("127.0.0.1", 0, application, handler_class=_Quiet)
+def serving(application: object, *, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve a WSGI application on a port of this machine, any free one unless told; give its address."""
+    server = make_server("127.0.0.1", port, application, handler_class=_Quiet)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
 
     def serve() -> None:
         server.serve_forever(poll_interval=0.01)
@@ -88,7 +91,7 @@ def serving(application: object) -> Iterator[str]:
 
 
 @contextmanager
-def site(world: World) -> Iterator[Site]:
+def site(world: World, *, port: int = 0) -> Iterator[Site]:
     """Serve Edgewise itself."""
-    with serving(get_wsgi_application()) as url:
+    with serving(get_wsgi_application(), port=port) as url:
         yield Site(url, world)
