@@ -17,7 +17,7 @@ from governance.evidence.formats.table import (
     size_of,
     unreadable,
 )
-from governance.evidence.formats.text import LONGEST_LINE
+from governance.evidence.formats.text import BYTES_AT_ONCE, LONGEST_LINE
 
 if TYPE_CHECKING:
     import _csv
@@ -81,8 +81,12 @@ def _rows(reader: _csv.Reader, header: list[str]) -> list[tuple[int, list[str]]]
 
 def _read(reader: _csv.Reader, most: int) -> Iterator[tuple[int, list[str]]]:
     try:
+        size = 0
         for cells in islice(reader, most):
             yield reader.line_num, cells
+            size += sum(map(len, cells))
+            if size > BYTES_AT_ONCE:
+                return
     except csv.Error as error:
         raise unreadable(f"line {reader.line_num}", f"this is no CSV: {error}.", REMEDY) from error
 

@@ -93,6 +93,15 @@ def test_a_column_that_tells_no_groups_apart_is_refused(form: str, monkeypatch: 
         read(written(ROWS, form), form, DECLARED.replace("health: group", "health: id"))
 
 
+@pytest.mark.parametrize(("form", "module"), [("jsonl", text), ("csv", delimited)])
+def test_long_rows_come_in_parts_of_fewer(form: str, module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BYTES_AT_ONCE", 50)
+    table = open_table(io.BytesIO(written(ROWS, form)), name=f"cases.{form}")[1]
+    sizes = [batch.size for batch in table.batches(0)]
+    assert max(sizes) < 10
+    assert sum(sizes) == 25
+
+
 def test_a_line_that_has_no_end_is_refused_without_being_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "LONGEST_LINE", 100)
     with pytest.raises(Invalid, match="line 1: it has over 100 bytes"):
