@@ -143,20 +143,34 @@ def compare_claims(
     )
 
 
-def observation_bounds(observation: ObservationData, *, method: str, alpha: Decimal) -> Bounds | None:
-    """Return the one-sided bounds of an observation at `alpha`: recomputed from its counts, or read from its ladder.
+def observation_bound(observation: ObservationData, *, method: str, alpha: Decimal, side: str) -> float | None:
+    """Return the one-sided bound of an observation on `side` at `alpha`: from its counts, or read from its ladder.
 
     None where nothing can be bounded: an unknown spread, or a bootstrap that was not run at this alpha.
     """
     if method in bounds.PROPORTION_METHODS:
-        if observation.successes is None:
+        if (successes := observation.successes) is None:
             return None
-        return bounds.proportion(successes=observation.successes, n=observation.n, alpha=float(alpha), method=method)
+        n = observation.n
+        return bounds.proportion_bound(successes=successes, n=n, alpha=float(alpha), method=method, side=side)
     if method == "t":
         sd = float(observation.sd or 0)
-        return bounds.mean_t(mean=float(observation.estimate), sd=sd, n=observation.n, alpha=float(alpha))
-    rungs = (rung for rung in observation.ladder if Decimal(rung.alpha) == decimals.rounded(alpha))
-    return next((Bounds(float(rung.lower), float(rung.upper)) for rung in rungs), None)
+        both = bounds.mean_t(mean=float(observation.estimate), sd=sd, n=observation.n, alpha=float(alpha))
+    else:
+        rungs = (rung for rung in observation.ladder if Decimal(rung.alpha) == decimals.rounded(alpha))
+        both = next((Bounds(float(rung.lower), float(rung.upper)) for rung in rungs), None)
+    return None if both is None else both.on(side)
+
+
+def observation_bounds(
+    observations: Sequence[ObservationData], *, method: str, alpha: Decimal, side: str
+) -> list[float | None]:
+    """Return `observation_bound` of each, proportions all at once."""
+    counts = [(observation.successes, observation.n) for observation in observations]
+    counted = [(successes, n) for successes, n in counts if successes is not None]
+    if method in bounds.PROPORTION_METHODS and len(counted) == len(counts):
+        return list(bounds.proportion_bounds(counted, alpha=float(alpha), method=method, side=side))
+    return [observation_bound(observation, method=method, alpha=alpha, side=side) for observation in observations]
 
 
 def _read_selector(selector: Selector) -> tuple[str, frozenset[str]]:
@@ -257,10 +271,13 @@ def _observation(
         values_digest=found.digest,
         source=source,
     )
-    interval = observation_bounds(bare, method=first.bound, alpha=first.alpha)
-    if interval is None:
+    low, high = (
+        observation_bound(bare, method=first.bound, alpha=first.alpha, side=side)
+        for side in (bounds.LOWER, bounds.UPPER)
+    )
+    if low is None or high is None:
         return bare
-    return replace(bare, low=decimals.text(interval.lower), high=decimals.text(interval.upper))
+    return replace(bare, low=decimals.text(low), high=decimals.text(high))
 
 
 def _ladder(criteria: Sequence[Measured], values: NDArray[np.float64]) -> tuple[Rung, ...]:

@@ -1,4 +1,4 @@
-"""One-sided confidence bounds, and how many more cases would settle a question. Pure; scipy inside the functions.
+"""One-sided confidence bounds. Pure; scipy inside the functions.
 
 Every lower and upper bound here holds alone at `1 - alpha`; together they are an interval at `1 - 2 alpha`.
 """
@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from governance.errors import Invalid
 from governance.evidence import decimals
@@ -21,6 +21,8 @@ from governance.evidence.growing import parts
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+LOWER, UPPER = "lower", "upper"
 
 PROPORTION_METHODS = ("clopper-pearson", "wilson")
 MEAN_METHODS = ("t", "bca")
@@ -42,8 +44,6 @@ FEW_VALUES = 256
 MANY = 100_000
 """Cases from which on a resample is drawn by blocks of neighbouring values, at least some 400 in each."""
 
-MOST_CASES = 10_000_000
-
 DIGITS_MATTER = 1e-7
 """Relative distance beyond which rounding to nine digits cannot change which of two numbers is the larger."""
 
@@ -55,22 +55,51 @@ class Bounds:
     lower: float
     upper: float
 
+    def on(self, side: str) -> float:
+        """Return the bound on `side` (LOWER or UPPER)."""
+        return self.lower if side == LOWER else self.upper
 
-@lru_cache(maxsize=1 << 16)
+
 def proportion(*, successes: float, n: float, alpha: float, method: str) -> Bounds:
-    """Return the one-sided bounds of a proportion with `successes` of `n` cases.
+    """Return both one-sided bounds of a proportion: see `proportion_bound`."""
+    lower, upper = (
+        proportion_bound(successes=successes, n=n, alpha=alpha, method=method, side=side) for side in (LOWER, UPPER)
+    )
+    return Bounds(lower, upper)
+
+
+def proportion_bound(*, successes: float, n: float, alpha: float, method: str, side: str) -> float:
+    """Return the one-sided bound on `side` (LOWER or UPPER) of a proportion with `successes` of `n` cases.
 
     `method` is one of PROPORTION_METHODS; counts may be fractional while planning a sample. Raises Invalid for
     impossible counts, an alpha outside (0, 0.5], or another method.
     """
     _check_alpha(alpha)
-    if n <= 0 or not 0 <= successes <= n:
-        raise Invalid(f"{successes} of {n} cases is no proportion.", code="impossible-counts")
+    _check_counts(successes, n)
+    if method in PROPORTION_METHODS and (end := _end(successes, n, side)) is not None:
+        return end
     if method == "clopper-pearson":
-        return _clopper_pearson(successes, n, alpha)
+        return float(_clopper_pearson(successes, n, alpha=alpha, side=side))
     if method == "wilson":
-        return _wilson(successes, n, alpha)
+        return _wilson(successes, n, alpha, side)
     raise Invalid(f"{method!r} does not bound a proportion; use one of {', '.join(PROPORTION_METHODS)}.")
+
+
+def proportion_bounds(counts: Sequence[tuple[int, int]], *, alpha: float, method: str, side: str) -> list[float]:
+    """Return `proportion_bound` of each (successes, n), those of Clopper and Pearson all at once."""
+    if method != "clopper-pearson":
+        return [proportion_bound(successes=s, n=n, alpha=alpha, method=method, side=side) for s, n in counts]
+    _check_alpha(alpha)
+    for successes, n in counts:
+        _check_counts(successes, n)
+    import numpy as np
+
+    of, n_of = np.array(counts, dtype=np.float64).reshape(-1, 2).T
+    found = _clopper_pearson(of, n_of, alpha=alpha, side=side).tolist()
+    return [
+        bound if (end := _end(successes, n, side)) is None else end
+        for bound, (successes, n) in zip(found, counts, strict=True)
+    ]
 
 
 def mean_t(*, mean: float, sd: float, n: int, alpha: float) -> Bounds | None:
@@ -125,49 +154,11 @@ def total(values: Iterable[NDArray[np.float64]]) -> float:
     return math.fsum(chain.from_iterable(part.tolist() for part in values))
 
 
-def cases_needed(
-    bounds_at: Callable[[int], Bounds | None],
-    *,
-    n: int,
-    threshold: Decimal,
-    comparator: str,
-    rate: Decimal,
-    min_n: int = 0,
-) -> int | None:
-    """Return how many more cases would settle the question, should the rate stay what it is.
-
-    `bounds_at(n)` gives the bounds at a sample size, `rate` is the estimate. None when the rate lies on the threshold,
-    or when even MOST_CASES would not do.
-    """
-    if rate == threshold:
-        return None
-    high = max(n, min_n, 2)
-    while not _settled(bounds_at, high, threshold, comparator):
-        high *= 2
-        if high > MOST_CASES:
-            return None
-    low = max(n, min_n, 1, high // 2)
-    while low < high:
-        middle = (low + high) // 2
-        if _settled(bounds_at, middle, threshold, comparator):
-            high = middle
-        else:
-            low = middle + 1
-    return high - n
-
-
-def clears(bounds: Bounds, *, threshold: Decimal, comparator: str) -> bool:
-    """Return whether the bound that speaks against the claim still meets the threshold."""
-    if comparator == ">=":
-        return _above(bounds.lower, threshold) >= 0
-    return _above(bounds.upper, threshold) <= 0
-
-
-def misses(bounds: Bounds, *, threshold: Decimal, comparator: str) -> bool:
-    """Return whether even the bound that favours the claim misses the threshold."""
-    if comparator == ">=":
-        return _above(bounds.upper, threshold) < 0
-    return _above(bounds.lower, threshold) > 0
+def meets(bound: float, *, threshold: Decimal, comparator: str) -> bool:
+    """Return whether a bound is on the right side of the threshold: asked of the bound that speaks against a claim it
+    says that the claim holds, and of the bound that favours it, that it may."""
+    above = _above(bound, threshold)
+    return above >= 0 if comparator == ">=" else above <= 0
 
 
 def _above(bound: float, threshold: Decimal) -> float:
@@ -177,39 +168,46 @@ def _above(bound: float, threshold: Decimal) -> float:
     return gap if abs(gap) > limit else float(decimals.rounded(bound) - threshold)
 
 
-def _settled(bounds_at: Callable[[int], Bounds | None], n: int, threshold: Decimal, comparator: str) -> bool:
-    bounds = bounds_at(n)
-    if bounds is None:
-        return False
-    return clears(bounds, threshold=threshold, comparator=comparator) or misses(
-        bounds, threshold=threshold, comparator=comparator
-    )
-
-
 def _check_alpha(alpha: float) -> None:
     if not 0 < alpha <= 0.5:
         raise Invalid(f"alpha {alpha} is not above 0 and at most 0.5.", code="impossible-alpha")
 
 
-def _clopper_pearson(successes: float, n: float, alpha: float) -> Bounds:
-    # Clopper & Pearson (1934), by the quantiles of the beta distribution.
+def _check_counts(successes: float, n: float) -> None:
+    if n <= 0 or not 0 <= successes <= n:
+        raise Invalid(f"{successes} of {n} cases is no proportion.", code="impossible-counts")
+
+
+def _end(successes: float, n: float, side: str) -> float | None:
+    """Return 0 or 1 where the bound is that whatever alpha is: below no success, and above no failure."""
+    if side == LOWER:
+        return 0.0 if successes == 0 else None
+    return 1.0 if successes == n else None
+
+
+def _clopper_pearson(successes: Any, n: Any, *, alpha: float, side: str) -> Any:
+    """Clopper & Pearson (1934), by the quantiles of the beta distribution, of numbers or of arrays of them."""
+    if side == LOWER:
+        return _beta_quantile()(successes, n - successes + 1, alpha)
+    return _beta_quantile()(successes + 1, n - successes, 1 - alpha)
+
+
+@cache
+def _beta_quantile() -> Callable[[Any, Any, float], Any]:
+    """Return SciPy's function; to import it anew in each of thousands of calls takes as long as to call it."""
     from scipy.special import betaincinv
 
-    lower = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, alpha))
-    upper = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - alpha))
-    return Bounds(lower, upper)
+    return betaincinv  # type: ignore[no-any-return]
 
 
-def _wilson(successes: float, n: float, alpha: float) -> Bounds:
+def _wilson(successes: float, n: float, alpha: float, side: str) -> float:
     # Wilson (1927): the rates whose score test does not reject.
     from scipy.special import ndtri
 
     z, rate = float(ndtri(1 - alpha)), successes / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    lower = 0.0 if successes == 0 else max(0.0, centre - reach)
-    upper = 1.0 if successes == n else min(1.0, centre + reach)
-    return Bounds(lower, upper)
+    return max(0.0, centre - reach) if side == LOWER else min(1.0, centre + reach)
 
 
 def _seed(ordered: NDArray[np.float64]) -> list[int]:

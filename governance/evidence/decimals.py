@@ -11,24 +11,34 @@ SIGNIFICANT_DIGITS = 9
 LARGEST_EXPONENT = 60
 
 _ROUNDING = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
-_EXACT = Context(prec=50, rounding=ROUND_HALF_EVEN)
 
 Number = int | float | Decimal | Fraction
+_PLAIN = (Decimal, float, int)
 
 
 def rounded(value: Number) -> Decimal:
     """Return `value` rounded half-even to nine significant digits. Raises Invalid for NaN and infinity."""
     # Asked in this order, because it is slow to ask whether something is a Fraction.
-    if isinstance(value, Decimal | float | int):
-        number = _ROUNDING.create_decimal(value)
-    else:
-        number = _ROUNDING.create_decimal(_EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    number = _ROUNDING.create_decimal(value) if isinstance(value, _PLAIN) else _divided(value)
     if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
         raise Invalid(f"{value} is not a number that can be recorded.", code="not-a-number")
     return number
 
 
+def _divided(value: Fraction) -> Decimal:
+    return _ROUNDING.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
 def text(value: Number) -> str:
     """Return `value` as a plain decimal string of at most nine significant digits: no exponent, no trailing zeros."""
-    number = rounded(value)
+    return written(rounded(value))
+
+
+def quotient(numerator: int, denominator: int) -> str:
+    """Return `text` of a fraction whose parts are counts, the denominator above 0."""
+    return written(_ROUNDING.divide(Decimal(numerator), Decimal(denominator)))
+
+
+def written(number: Decimal) -> str:
+    """Return a number, with the digits that it has, as a plain decimal string without trailing zeros."""
     return format(number.normalize(), "f") if number else "0"

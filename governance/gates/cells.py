@@ -11,14 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from governance.evidence import aggregation, bounds
-from governance.evidence.bounds import Bounds
+from governance.evidence import aggregation, bounds, planning
+from governance.evidence.bounds import LOWER, UPPER
 from governance.evidence.records import LEVELS, UNDEFINED, ObservationData
 from governance.gates import wording
 from governance.gates.inputs import GateInputs
 from governance.gates.verdicts import FAIL, INSUFFICIENT, PASS, worst
 from governance.specs.effective import EffectiveCriterion
+
+AGAINST = {">=": LOWER, "<=": UPPER}
+"""The side whose bound speaks against the claim that the threshold is met."""
+
+FAVOURS = {">=": UPPER, "<=": LOWER}
+"""The side whose bound favours that claim."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +73,11 @@ def judge_criterion(criterion: EffectiveCriterion, inputs: GateInputs) -> Judged
     lacking = {group: obstacle(criterion, group, found[group], inputs) for group in criterion.groups}
     usable = {group: o for group, o in found.items() if o is not None and not lacking[group]}
     testable = {group: o for group, o in usable.items() if o.n >= criterion.min_n}
-    corrected = _corrected_alphas(criterion, testable)
-    default = _share(criterion, len(criterion.groups))
+    untested = {group: o for group, o in usable.items() if group not in testable}
+    failing = _failing(criterion, untested, _share(criterion, len(criterion.groups))) | _tested(criterion, testable)
+    passing = _bounds(criterion, usable, criterion.alpha, AGAINST[criterion.comparator])
     cells = (
-        _cell(criterion, group, usable[group], corrected.get(group, default))
+        _cell(criterion, group, usable[group], passing[group], failing[group])
         if group in usable
         else _unjudged(criterion, group, found[group], lacking[group], inputs)
         for group in criterion.groups
@@ -129,31 +137,51 @@ def _share(criterion: EffectiveCriterion, members: int) -> Decimal:
     return criterion.alpha if criterion.correction == "none" else criterion.alpha / max(members, 1)
 
 
-def _corrected_alphas(criterion: EffectiveCriterion, testable: Mapping[str, ObservationData]) -> dict[str, Decimal]:
-    """The level at which each group was last tested for failure.
+class _Failing(NamedTuple):
+    """A test for failure: the bound that favours the group at `alpha`, None where there is none, and its outcome."""
+
+    alpha: Decimal
+    bound: float | None
+    fails: bool
+
+
+def _tested(criterion: EffectiveCriterion, testable: Mapping[str, ObservationData]) -> dict[str, _Failing]:
+    """Return how each group was last tested for failure.
 
     Holm (1979), stepping down: each failure that is established leaves a smaller family for the rest. A group that is
     missing stays in the family, because it could have failed.
     """
-    alphas: dict[str, Decimal] = {}
-    failed: set[str] = set()
-    while True:
-        alpha = _share(criterion, len(criterion.groups) - len(failed))
-        open_groups = {group: o for group, o in testable.items() if group not in failed}
-        alphas.update(dict.fromkeys(open_groups, alpha))
-        new = {group for group, o in open_groups.items() if _fails(criterion, o, alpha)}
-        failed |= new
-        if not new or criterion.correction != "holm":
-            return alphas
+    found: dict[str, _Failing] = {}
+    waiting = dict(testable)
+    while waiting:
+        alpha = _share(criterion, len(criterion.groups) - (len(testable) - len(waiting)))
+        found |= _failing(criterion, waiting, alpha)
+        left = {group: observation for group, observation in waiting.items() if not found[group].fails}
+        if len(left) == len(waiting) or criterion.correction != "holm":
+            break
+        waiting = left
+    return found
 
 
-def _bounds(criterion: EffectiveCriterion, observation: ObservationData, alpha: Decimal) -> Bounds | None:
-    return aggregation.observation_bounds(observation, method=criterion.bound, alpha=alpha)
+def _failing(
+    criterion: EffectiveCriterion, observations: Mapping[str, ObservationData], alpha: Decimal
+) -> dict[str, _Failing]:
+    found = _bounds(criterion, observations, alpha, FAVOURS[criterion.comparator])
+    return {
+        group: _Failing(alpha, bound, bound is not None and not _meets(criterion, bound))
+        for group, bound in found.items()
+    }
 
 
-def _fails(criterion: EffectiveCriterion, observation: ObservationData, alpha: Decimal) -> bool:
-    found = _bounds(criterion, observation, alpha)
-    return found is not None and bounds.misses(found, threshold=criterion.threshold, comparator=criterion.comparator)
+def _bounds(
+    criterion: EffectiveCriterion, observations: Mapping[str, ObservationData], alpha: Decimal, side: str
+) -> dict[str, float | None]:
+    found = aggregation.observation_bounds(list(observations.values()), method=criterion.bound, alpha=alpha, side=side)
+    return dict(zip(observations, found, strict=True))
+
+
+def _meets(criterion: EffectiveCriterion, bound: float) -> bool:
+    return bounds.meets(bound, threshold=criterion.threshold, comparator=criterion.comparator)
 
 
 def _unjudged(
@@ -173,10 +201,12 @@ def _unjudged(
     )
 
 
-def _cell(criterion: EffectiveCriterion, group: str, observation: ObservationData, fail_alpha: Decimal) -> Cell:
-    interval = _interval(criterion, observation, fail_alpha)
-    verdict = _verdict(criterion, observation, interval, fail_alpha)
-    more = _more_cases(criterion, observation, fail_alpha) if verdict == INSUFFICIENT else None
+def _cell(
+    criterion: EffectiveCriterion, group: str, observation: ObservationData, passing: float | None, failing: _Failing
+) -> Cell:
+    interval = _interval(criterion, observation, passing, failing)
+    verdict = _verdict(criterion, observation, interval, failing)
+    more = _more_cases(criterion, observation, failing.alpha) if verdict == INSUFFICIENT else None
     return Cell(
         group=group,
         verdict=verdict,
@@ -188,16 +218,24 @@ def _cell(criterion: EffectiveCriterion, group: str, observation: ObservationDat
     )
 
 
-def _interval(criterion: EffectiveCriterion, observation: ObservationData, fail_alpha: Decimal) -> Interval | None:
-    passing, failing = (_bounds(criterion, observation, alpha) for alpha in (criterion.alpha, fail_alpha))
+def _interval(
+    criterion: EffectiveCriterion, observation: ObservationData, passing: float | None, failing: _Failing
+) -> Interval | None:
     if passing is None:
         return None
-    # A bootstrap may be unable to reach the corrected level; then nothing is claimed beyond the plain one.
-    other, alpha = (passing, criterion.alpha) if failing is None else (failing, fail_alpha)
+    other, alpha = failing.bound, failing.alpha
+    if other is None:
+        # A bootstrap may be unable to reach the corrected level; then nothing is claimed beyond the plain one.
+        alpha = criterion.alpha
+        side = FAVOURS[criterion.comparator]
+        other = aggregation.observation_bound(observation, method=criterion.bound, alpha=alpha, side=side)
+    if other is None:
+        return None
+    against, favours = wording.nine(passing), wording.nine(other)
     at_least = criterion.comparator == ">="
     return Interval(
-        low=wording.nine(passing.lower if at_least else other.lower),
-        high=wording.nine(other.upper if at_least else passing.upper),
+        low=against if at_least else favours,
+        high=favours if at_least else against,
         low_alpha=criterion.alpha if at_least else alpha,
         high_alpha=alpha if at_least else criterion.alpha,
         name=wording.interval_name(criterion, alpha),
@@ -205,14 +243,13 @@ def _interval(criterion: EffectiveCriterion, observation: ObservationData, fail_
 
 
 def _verdict(
-    criterion: EffectiveCriterion, observation: ObservationData, interval: Interval | None, fail_alpha: Decimal
+    criterion: EffectiveCriterion, observation: ObservationData, interval: Interval | None, failing: _Failing
 ) -> str:
     if interval is None or observation.n < criterion.min_n:
         return INSUFFICIENT
-    both = Bounds(float(interval.low), float(interval.high))
-    if bounds.clears(both, threshold=criterion.threshold, comparator=criterion.comparator):
+    if _meets(criterion, float(interval.low if criterion.comparator == ">=" else interval.high)):
         return PASS
-    return FAIL if _fails(criterion, observation, fail_alpha) else INSUFFICIENT
+    return FAIL if failing.fails else INSUFFICIENT
 
 
 def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fail_alpha: Decimal) -> int | None:
@@ -220,8 +257,9 @@ def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fai
     # On its side of the threshold a rate can only ever settle one of the two claims.
     passes = rate > criterion.threshold if criterion.comparator == ">=" else rate < criterion.threshold
     alpha = float(criterion.alpha if passes else fail_alpha)
-    more = bounds.cases_needed(
-        lambda n: _planned(criterion, observation, n, alpha),
+    side = (AGAINST if passes else FAVOURS)[criterion.comparator]
+    more = planning.cases_needed(
+        _planned(criterion, observation, alpha, side),
         n=observation.n,
         threshold=criterion.threshold,
         comparator=criterion.comparator,
@@ -231,9 +269,17 @@ def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fai
     return None if more is None else max(more, 1)
 
 
-def _planned(criterion: EffectiveCriterion, observation: ObservationData, n: int, alpha: float) -> Bounds | None:
-    if observation.successes is not None:
-        expected = observation.successes * n / observation.n
-        return bounds.proportion(successes=min(expected, n), n=n, alpha=alpha, method=criterion.bound)
+def _planned(criterion: EffectiveCriterion, observation: ObservationData, alpha: float, side: str) -> planning.BoundAt:
+    """Return what the bound would be with a number of cases, were they like those that were seen."""
+    successes, n, method = observation.successes, observation.n, criterion.bound
     mean, sd = float(observation.estimate), float(observation.sd or 0)
-    return bounds.mean_t(mean=mean, sd=sd, n=n, alpha=alpha)
+
+    def of_proportion(cases: int) -> float:
+        expected = min((successes or 0) * cases / n, cases)
+        return bounds.proportion_bound(successes=expected, n=cases, alpha=alpha, method=method, side=side)
+
+    def of_mean(cases: int) -> float | None:
+        both = bounds.mean_t(mean=mean, sd=sd, n=cases, alpha=alpha)
+        return None if both is None else both.on(side)
+
+    return of_mean if successes is None else of_proportion

@@ -8,7 +8,7 @@ from typing import Any
 from governance.evidence.records import MeasuredSignal, ObservationData
 from governance.gates import comparison, conditions, inputs, signals, tensions
 from governance.gates.cells import find, is_stale, judge_criterion, obstacle
-from governance.gates.inputs import GateInputs
+from governance.gates.inputs import GateInputs, Stored
 from governance.gates.report import GateReport
 from governance.specs.effective import EffectiveSpecification
 
@@ -17,18 +17,19 @@ def judge(
     *,
     effective: EffectiveSpecification,
     subject: str,
-    observations: Sequence[ObservationData],
+    observations: Stored,
     approved_metrics: Sequence[str],
-    incumbent: Sequence[ObservationData] | None = None,
-    siblings: Sequence[ObservationData] = (),
-    measured_signals: Sequence[MeasuredSignal] = (),
+    incumbent: Stored | None = None,
+    siblings: Stored = (),
+    measured_signals: Stored = (),
     not_before: str = "",
 ) -> GateReport:
     """Return what the evidence supports for the model with the digest `subject` in the specification's context.
 
-    At most one observation for each dimension, metric, aggregate, group and context. Evidence measured before
-    `not_before` (RFC 3339) is stale; a metric outside `approved_metrics`, which has no approved sheet, cannot gate.
-    `siblings` are observations of other versions, by which a tension ranks them beside this one.
+    Observations and signals are given as they are stored; at most one observation for each dimension, metric,
+    aggregate, group and context. Evidence measured before `not_before` (RFC 3339) is stale; a metric outside
+    `approved_metrics`, which has no approved sheet, cannot gate. `siblings` are observations of other versions, by
+    which a tension ranks them beside this one.
     Raises Invalid for observations that are impossible or stand twice.
     """
     return _judge(

@@ -5,12 +5,12 @@ The engine judges only what came through `read`, so a report can always be recom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from governance.errors import Invalid, Problem
@@ -21,6 +21,7 @@ from governance.specs.effective import EffectiveCondition, EffectiveCriterion, E
 
 T = TypeVar("T")
 Reader = Callable[[Any, str], Any]
+Stored = Sequence[Mapping[str, Any]]
 
 SECTIONS = (
     "specification",
@@ -43,6 +44,8 @@ SPECIFICATION = (
     "tensions",
     "yield_rules",
 )
+OBSERVED = ("dimension", "metric", "aggregate", "group", "context")
+SIGNALLED = ("signal", "dimension", "metric", "context", "beside", "group")
 ALLOWED = {
     "comparator": (">=", "<="),
     "direction": ("higher", "lower"),
@@ -84,16 +87,17 @@ def write(
     *,
     effective: EffectiveSpecification,
     subject: str,
-    observations: Sequence[ObservationData],
-    measured_signals: Sequence[MeasuredSignal],
-    incumbent: Sequence[ObservationData] | None,
-    siblings: Sequence[ObservationData],
+    observations: Stored,
+    measured_signals: Stored,
+    incumbent: Stored | None,
+    siblings: Stored,
     not_before: str,
     approved_metrics: Sequence[str],
 ) -> dict[str, Any]:
     """Return the inputs as a document of strings, integers, truth values, None, lists and objects.
 
-    Observations are sorted, so that the order in which they were found does not matter.
+    Observations and signals come as they are stored (see `plain`), and are sorted, so that the order in which they
+    were found does not matter. Raises Invalid for one that does not say what it is about.
     """
     return {
         "specification": {
@@ -108,10 +112,10 @@ def write(
             "yield_rules": [plain(rule) for rule in effective.yield_rules],
         },
         "subject": subject,
-        "observations": [plain(o) for o in sorted(observations, key=_order)],
-        "measured_signals": [plain(s) for s in sorted(measured_signals, key=lambda signal: signal.key)],
-        "incumbent": None if incumbent is None else [plain(o) for o in sorted(incumbent, key=_order)],
-        "siblings": [plain(o) for o in sorted(siblings, key=lambda o: (o.source.subject, *_order(o)))],
+        "observations": _sorted(observations, "observations", OBSERVED),
+        "measured_signals": _sorted(measured_signals, "measured_signals", SIGNALLED),
+        "incumbent": None if incumbent is None else _sorted(incumbent, "incumbent", OBSERVED),
+        "siblings": sorted(_sorted(siblings, "siblings", OBSERVED), key=lambda o: str(o["source"]["subject"])),
         "not_before": not_before,
         "approved_metrics": sorted(set(approved_metrics)),
     }
@@ -175,11 +179,15 @@ def plain(value: Any) -> Any:
     }
 
 
-def _order(observation: ObservationData) -> tuple[str, ...]:
-    return (*observation.key, observation.source.evidence)
+def _sorted(rows: Stored, where: str, names: Sequence[str]) -> list[Mapping[str, Any]]:
+    about = itemgetter(*names)
+    try:
+        return sorted(rows, key=lambda row: (about(row), row["source"]["evidence"]))
+    except (KeyError, TypeError) as error:
+        raise _wrong(where, "one does not say what it is about.", "Take it as it was recorded.") from error
 
 
-def _check_members(document: Mapping[str, Any], names: Sequence[str], where: str) -> None:
+def _check_members(document: Mapping[str, Any], names: Collection[str], where: str) -> None:
     if set(document) != set(names):
         odd = ", ".join(sorted(set(document) ^ set(names)))
         raise _wrong(where, f"these members are missing or unknown: {odd}.", "Take the report as it was written.")
@@ -199,11 +207,11 @@ def _check_criterion(criterion: EffectiveCriterion, where: str) -> None:
 def _check_observations(observations: Sequence[ObservationData], where: str) -> None:
     seen: set[tuple[str, ...]] = set()
     for index, observation in enumerate(observations):
-        place = f"{where}[{index}]"
-        if observation.key in seen:
+        place, about = f"{where}[{index}]", observation.key
+        if about in seen:
             cell = f"{observation.dimension}/{observation.metric} for {observation.group} in {observation.context}"
             raise _wrong(place, f"a second observation of {cell}.", "Choose one evaluation run for each.")
-        seen.add(observation.key)
+        seen.add(about)
         _check_numbers(observation, place)
         _check_counts(observation, place)
 
@@ -232,10 +240,12 @@ def _check_signals(signals: Sequence[MeasuredSignal], where: str) -> None:
 
 
 def _check_numbers(observation: ObservationData, place: str) -> None:
-    _time(observation.source.measured_at, f"{place}.source.measured_at")
+    if observation.source.measured_at:
+        _time(observation.source.measured_at, f"{place}.source.measured_at")
     for name in ("estimate", "alpha", "sd", "low", "high"):
-        if (value := getattr(observation, name)) is not None:
-            _decimal(value, f"{place}.{name}")
+        value = getattr(observation, name)
+        if value is not None and not _is_number(value):
+            raise _no_number(value, f"{place}.{name}")
     for index, rung in enumerate(observation.ladder):
         for value in (rung.alpha, rung.lower, rung.upper):
             _decimal(value, f"{place}.ladder[{index}]")
@@ -248,7 +258,7 @@ def _check_counts(observation: ObservationData, place: str) -> None:
     if observation.aggregate == "proportion":
         if successes is None or not 0 <= successes <= n:
             raise _wrong(f"{place}.successes", f"{successes} of {n} cases.", "Give a count from 0 to n.")
-        if decimals.text(Fraction(successes, n)) != observation.estimate:
+        if decimals.quotient(successes, n) != observation.estimate:
             raise _wrong(f"{place}.estimate", "the estimate is not successes / n.", "Measure it from the cases.")
     elif observation.sd is None or Decimal(observation.sd) < 0:
         raise _wrong(f"{place}.sd", "a mean without a standard deviation.", "Measure it from the cases.")
@@ -261,19 +271,19 @@ def _many(kind: Callable[..., T], value: Any, where: str) -> tuple[T, ...]:
 def _one(kind: Callable[..., T], value: Any, where: str) -> T:
     members, declared = _object(value, where), _members_of(kind)
     if members.keys() != _names_of(kind).keys():
-        _check_members(members, tuple(_names_of(kind)), where)
+        _check_members(members, _names_of(kind), where)
     return kind(
         **{
-            name: value if type(value := members[name]) is usual else reader(value, f"{where}.{name}")
+            name: value if type(value := members[name]) in usual else reader(value, f"{where}.{name}")
             for name, usual, reader in declared
         }
     )
 
 
 @cache
-def _members_of(kind: Hashable) -> tuple[tuple[str, type | None, Reader], ...]:
-    """Return, for each member of a dataclass, its name, the type that needs no reading, and what reads any other."""
-    return tuple((f.name, _AS_IT_IS.get(str(f.type)), _READERS[str(f.type)]) for f in fields(kind))  # type: ignore[arg-type]
+def _members_of(kind: Hashable) -> tuple[tuple[str, tuple[type, ...], Reader], ...]:
+    """Return, for each member of a dataclass, its name, the types that need no reading, and what reads any other."""
+    return tuple((f.name, _AS_IT_IS.get(str(f.type), ()), _READERS[str(f.type)]) for f in fields(kind))  # type: ignore[arg-type]
 
 
 @cache
@@ -325,10 +335,22 @@ def _truth(value: Any, where: str) -> bool:
 
 
 def _decimal(value: Any, where: str) -> Decimal:
+    if not _is_number(_text(value, where)):
+        raise _no_number(value, where)
+    return decimals.rounded(Decimal(value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_number(value: str) -> bool:
     try:
-        return decimals.rounded(Decimal(_text(value, where)))
-    except (InvalidOperation, Invalid) as error:
-        raise _wrong(where, f"{value!r:.40} is not a decimal number.") from error
+        decimals.rounded(Decimal(value))
+    except (InvalidOperation, Invalid):
+        return False
+    return True
+
+
+def _no_number(value: str, where: str) -> Invalid:
+    return _wrong(where, f"{value!r:.40} is not a decimal number.")
 
 
 def _time(value: Any, where: str) -> str:
@@ -351,7 +373,14 @@ def _wrong(where: str, what: str, remedy: str = "") -> Invalid:
 
 
 _ALREADY_PLAIN = frozenset({str, int, bool, type(None)})
-_AS_IT_IS: dict[str, type] = {"str": str, "int": int, "bool": bool, "str | None": str, "int | None": int}
+_NONE = type(None)
+_AS_IT_IS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "str | None": (str, _NONE),
+    "int | None": (int, _NONE),
+}
 _READERS: dict[str, Reader] = {
     "str": _text,
     "int": _integer,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from governance.evidence.records import ObservationData
 from governance.gates import engine, inputs
+from governance.gates.inputs import Stored
 from governance.gates.report import GateReport
 from governance.specs.clauses import Specification
 from governance.specs.effective import effective
@@ -32,18 +32,18 @@ def preview(
     """
     given = inputs.read(section)
 
-    def kept(observations: tuple[ObservationData, ...]) -> tuple[ObservationData, ...]:
-        return tuple(o for o in observations if o.group not in regrouped and o.metric not in rederived)
+    def kept(observations: Stored) -> Stored:
+        return [o for o in observations if o["group"] not in regrouped and o["metric"] not in rederived]
 
     return engine.judge(
         effective=effective(specification, given.context),
         subject=given.subject,
-        observations=kept(given.observations),
-        incumbent=None if given.incumbent is None else kept(given.incumbent),
-        siblings=kept(given.siblings),
+        observations=kept(section["observations"]),
+        incumbent=None if given.incumbent is None else kept(section["incumbent"]),
+        siblings=kept(section["siblings"]),
         # A signal may count some groups' cases; which, its own figure does not tell.
         measured_signals=[
-            m for m in given.measured_signals if not {m.metric, m.beside} & set(rederived) and not regrouped
+            m for m in section["measured_signals"] if not {m["metric"], m["beside"]} & set(rederived) and not regrouped
         ],
         not_before=given.not_before,
         approved_metrics=sorted(approved_metrics),

@@ -11,8 +11,8 @@ from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Invalid, Problem, no_such
 from governance.evidence import selectors as evidence
-from governance.evidence.records import MeasuredSignal, ObservationData
-from governance.gates import engine, events, inputs, policies
+from governance.gates import engine, events, policies
+from governance.gates.inputs import Stored
 from governance.gates.models import GateReport, Route
 from governance.gates.report import GateReport as Judged
 from governance.gates.report import Question
@@ -136,28 +136,24 @@ def _judged(
     )
 
 
-def _observations(
-    version: ModelVersion, specification: SpecificationVersion, context_key: str
-) -> list[ObservationData]:
+def _observations(version: ModelVersion, specification: SpecificationVersion, context_key: str) -> Stored:
     rows = evidence.observations(version=version, specification=specification, context_key=context_key)
-    return [inputs.observation(row.document) for row in rows]
+    return [row.document for row in rows]
 
 
-def _siblings(
-    version: ModelVersion, specification: SpecificationVersion, asked: EffectiveSpecification
-) -> list[ObservationData]:
+def _siblings(version: ModelVersion, specification: SpecificationVersion, asked: EffectiveSpecification) -> Stored:
     """What was observed of other versions, as far as a tension ranks them by it."""
     ranked = [pair for t in asked.tensions if t.measure == RANKING for pair in pairs(t, asked.criteria)]
     metrics = {side.metric for pair in ranked for side in (pair.first, pair.second)}
     rows = evidence.observations_beside(
         version=version, specification=specification, context_key=asked.context, metrics=metrics
     )
-    return [inputs.observation(row.document) for row in rows]
+    return [row.document for row in rows]
 
 
-def _signals(version: ModelVersion, specification: SpecificationVersion, context_key: str) -> list[MeasuredSignal]:
+def _signals(version: ModelVersion, specification: SpecificationVersion, context_key: str) -> Stored:
     rows = evidence.signals(version=version, specification=specification, context_key=context_key)
-    return [inputs.signal(row.document) for row in rows]
+    return [row.document for row in rows]
 
 
 def _route(report: GateReport, question: Question, *, at: datetime) -> Route:

@@ -30,7 +30,7 @@ def nine(value: float) -> Decimal:
 @lru_cache(maxsize=1 << 14)
 def short(value: Decimal) -> str:
     """Return a number as sentences show it, to six significant digits."""
-    return decimals.text(_SIX_DIGITS.create_decimal(value))
+    return decimals.written(_SIX_DIGITS.create_decimal(value))
 
 
 def not_evaluated(criterion: EffectiveCriterion, group: str, elsewhere: Sequence[str], context: str) -> str:
@@ -115,5 +115,6 @@ def _unit(criterion: EffectiveCriterion) -> str:
     return "" if criterion.unit == "proportion" else f"{criterion.unit} "
 
 
+@lru_cache(maxsize=1 << 10)
 def _percent(alpha: Decimal) -> str:
     return f"{short(100 * (1 - alpha))} %"

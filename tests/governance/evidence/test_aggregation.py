@@ -9,6 +9,7 @@ import pytest
 
 from governance.errors import Invalid
 from governance.evidence import aggregation
+from governance.evidence.bounds import LOWER
 from governance.evidence.cases import Cases
 from governance.evidence.records import ObservationData, Source
 from tests.governance.evidence.tables import Criterion, read_cases, row, table
@@ -120,11 +121,11 @@ def test_a_bootstrap_carries_bounds_for_every_level_of_a_correction() -> None:
     criterion = Criterion(metric="wait", aggregate="mean", bound="bca")
     (found,) = measure(records, criterion)
     assert [rung.alpha for rung in found.ladder] == ["0.05", "0.025"]
-    wide = aggregation.observation_bounds(found, method="bca", alpha=Decimal("0.025"))
+    wide = aggregation.observation_bound(found, method="bca", alpha=Decimal("0.025"), side=LOWER)
     assert wide is not None
     assert found.low is not None
-    assert wide.lower < float(found.low)
-    assert aggregation.observation_bounds(found, method="bca", alpha=Decimal("0.01")) is None
+    assert wide < float(found.low)
+    assert aggregation.observation_bound(found, method="bca", alpha=Decimal("0.01"), side=LOWER) is None
 
 
 def test_two_criteria_on_one_metric_share_an_observation() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from decimal import Decimal
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,30 +29,6 @@ def test_upper_bounds_of_clopper_and_pearson(successes: int, n: int, upper: floa
 
 def test_298_clean_cases_are_just_too_few_for_one_percent() -> None:
     assert 0.0100 < at(0, 298).upper < 0.01001
-
-
-def test_91_clean_cases_need_208_more_for_one_percent() -> None:
-    more = bounds.cases_needed(lambda n: at(0, n), n=91, threshold=Decimal("0.01"), comparator="<=", rate=Decimal(0))
-    assert more == 299 - 91
-
-
-def test_a_rate_on_the_threshold_is_never_settled() -> None:
-    more = bounds.cases_needed(
-        lambda n: bounds.proportion(successes=n / 2, n=n, alpha=0.05, method="wilson"),
-        n=10, threshold=Decimal("0.5"), comparator=">=", rate=Decimal("0.5"),
-    )  # fmt: skip
-    assert more is None
-
-
-def test_a_question_that_the_most_cases_would_not_settle_has_no_number() -> None:
-    assert bounds.cases_needed(lambda _: None, n=5, threshold=Decimal(1), comparator=">=", rate=Decimal(2)) is None
-
-
-def test_the_minimum_sample_counts_as_needed() -> None:
-    more = bounds.cases_needed(
-        lambda n: at(n, n), n=5, threshold=Decimal("0.1"), comparator=">=", rate=Decimal(1), min_n=100
-    )
-    assert more == 95
 
 
 def test_wilson_agrees_with_its_published_example() -> None:
@@ -138,6 +112,22 @@ def test_bounds_enclose_the_rate_and_widen_as_alpha_falls(n: int, data: st.DataO
     narrow, wide = at(successes, n, alpha=0.1, method=method), at(successes, n, alpha=0.01, method=method)
     assert 0 <= wide.lower <= narrow.lower <= successes / n + 1e-12
     assert successes / n - 1e-12 <= narrow.upper <= wide.upper <= 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).filter(any)), METHODS)
+def test_bounds_that_are_asked_for_at_once_are_those_that_are_asked_for_one_by_one(
+    pairs: list[tuple[int, int]], method: str
+) -> None:
+    counts = [(successes, successes + failures) for successes, failures in pairs]
+    for side in (bounds.LOWER, bounds.UPPER):
+        together = bounds.proportion_bounds(counts, alpha=0.05, method=method, side=side)
+        assert together == [at(successes, n, method=method).on(side) for successes, n in counts]
+
+
+def test_no_impossible_counts_slip_in_among_many() -> None:
+    with pytest.raises(Invalid, match="3 of 2"):
+        bounds.proportion_bounds([(1, 2), (3, 2)], alpha=0.05, method="clopper-pearson", side=bounds.LOWER)
 
 
 @settings(max_examples=30, deadline=None)
