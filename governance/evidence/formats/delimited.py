@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import _csv
 
 MOST_COLUMNS = 512
+CELL_BYTES = 64
+"""What a cell takes in memory beside its characters."""
 REMEDY = "Write a header and one line for each case, in UTF-8, as RFC 4180 says."
 
 
@@ -84,7 +86,7 @@ def _read(reader: _csv.Reader, most: int) -> Iterator[tuple[int, list[str]]]:
         size = 0
         for cells in islice(reader, most):
             yield reader.line_num, cells
-            size += sum(map(len, cells))
+            size += sum(map(len, cells)) + CELL_BYTES * len(cells)
             if size > BYTES_AT_ONCE:
                 return
     except csv.Error as error:

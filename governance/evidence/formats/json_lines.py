@@ -10,6 +10,7 @@ from governance.evidence.formats.table import Batch, Row, Table, batch_of, count
 from governance.evidence.formats.text import lines
 
 REMEDY = "Write one JSON object on each line, in UTF-8."
+MOST_MEMBERS = 4_096
 
 Numbered = Sequence[tuple[int, bytes]]
 """Lines of a file with their numbers."""
@@ -27,6 +28,12 @@ def _batches(file: IO[bytes], start: int) -> Iterator[Batch]:
             yield _batch(numbered, end=file.tell())
 
 
+def _checked(row: Row) -> Row:
+    if len(row) > MOST_MEMBERS:
+        raise ValueError(f"it has {len(row)} members, and the most is {MOST_MEMBERS}")
+    return row
+
+
 def _batch(numbered: Numbered, *, end: int) -> Batch:
     rows: list[Row] = []
     problems: list[Problem] = []
@@ -35,7 +42,7 @@ def _batch(numbered: Numbered, *, end: int) -> Batch:
             row = quick(line)
             if not isinstance(row, dict):
                 raise ValueError("it is no object")
-            rows.append(flat(row))
+            rows.append(_checked(flat(row)))
         except ValueError as error:
             problems.append(Problem(f"line {number}", f"this cannot be read: {error}.", REMEDY))
     if problems:

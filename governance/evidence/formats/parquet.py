@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import IO, Any
 
 from governance.evidence.formats.table import (
@@ -43,7 +44,8 @@ def _batches(file: IO[bytes], start: int, *, size: int) -> Iterator[Batch]:
 
     file.seek(0)
     # Arrow would keep whole parts of the file in memory, and a buffer for each thread.
-    opened = parquet.ParquetFile(file, buffer_size=BUFFER, pre_buffer=False)
+    read = partial(parquet.ParquetFile, file, buffer_size=BUFFER, pre_buffer=False)
+    opened = read(read_dictionary=_dictionaries(read().metadata))
     rows = opened.metadata.num_rows
     check_rows(rows)
     plain = [f.name for f in opened.schema_arrow if not types.is_nested(f.type) or types.is_struct(f.type)]
@@ -52,6 +54,21 @@ def _batches(file: IO[bytes], start: int, *, size: int) -> Iterator[Batch]:
         if number >= start:
             yield _batch(batch, first=first, end=size * (first + batch.num_rows) // rows)
         first += batch.num_rows
+
+
+def _dictionaries(metadata: Any) -> list[str]:
+    """Return the columns of texts that the file holds once each: Arrow would repeat a long one in every row before its
+    weight could be asked."""
+    chunks = (
+        metadata.row_group(n).column(m) for n in range(metadata.num_row_groups) for m in range(metadata.num_columns)
+    )
+    return sorted(
+        {
+            chunk.path_in_schema
+            for chunk in chunks
+            if chunk.physical_type == "BYTE_ARRAY" and any("DICTIONARY" in name for name in chunk.encodings)
+        }
+    )
 
 
 def _batch(batch: Any, *, first: int, end: int) -> Batch:
@@ -91,6 +108,8 @@ def _weight(array: Any) -> int:
 
 
 def _cells(array: Any) -> list[Cell]:
-    cells = array.to_pylist()
+    from pyarrow import DictionaryArray
+
+    cells = (array.dictionary_decode() if isinstance(array, DictionaryArray) else array).to_pylist()
     plain = (str, bool, int, float, Decimal, type(None))
     return cells if all(type(cell) in plain for cell in cells) else [c if type(c) in plain else str(c) for c in cells]

@@ -8,7 +8,7 @@ from typing import IO
 
 from governance.evidence.formats.table import ROWS_AT_ONCE, unreadable
 
-LONGEST_LINE = 16 * 1024 * 1024
+LONGEST_LINE = 8 * 1024 * 1024
 BYTES_AT_ONCE = 32 * 1024 * 1024
 
 

@@ -13,7 +13,7 @@ import pytest
 from governance.errors import Invalid
 from governance.evidence import aggregation, bounds, columns, ingest
 from governance.evidence.cases import Cases
-from governance.evidence.formats import delimited, mapping, parquet, text
+from governance.evidence.formats import delimited, json_lines, mapping, parquet, text
 from governance.evidence.formats import read as open_table
 from governance.evidence.records import ObservationData, Source
 from tests.governance.evidence.formats.test_formats import as_parquet
@@ -179,3 +179,31 @@ def test_what_was_kept_for_other_columns_is_not_gone_on_with() -> None:
     course = KeptCourse(last=0)
     course.parts = [ingest.Gathering(["age"]).fresh()]
     assert len(mapping.cases(table, mapping.read(DECLARED), course=course).cases) == 25
+
+
+def test_a_long_text_that_a_file_holds_once_for_many_rows_is_not_unpacked_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import pyarrow
+    from pyarrow import parquet as arrow
+
+    monkeypatch.setattr(parquet, "MOST_UNPACKED", 50_000_000)
+    file = io.BytesIO()
+    # Nothing but the encoding of its pages says that this column is a dictionary.
+    arrow.write_table(pyarrow.table({"prompt": ["x" * 20_000] * 10_000}), file, store_schema=False)
+    assert len(file.getvalue()) < 100_000
+    with pytest.raises(Invalid, match="unpacks to over"):
+        open_table(file, name="cases.parquet")[1].names()
+
+
+def test_a_wide_row_weighs_its_cells_and_not_only_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BYTES_AT_ONCE", 100 * delimited.CELL_BYTES)
+    header, row = ",".join(f"c{n}" for n in range(20)), ",".join(["1"] * 20)
+    table = open_table(io.BytesIO("\n".join([header, *[row] * 25]).encode()), name="cases.csv")[1]
+    assert max(batch.size for batch in table.batches(0)) <= 5
+
+
+def test_an_object_of_more_members_than_anybody_maps_is_refused_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "MOST_MEMBERS", 3)
+    with pytest.raises(Invalid, match="line 1: this cannot be read: it has 4 members, and the most is 3"):
+        open_table(io.BytesIO(b'{"a": 1, "b": {"c": 2, "d": 3}, "e": 4}'), name="cases.jsonl")[1].names()
