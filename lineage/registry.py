@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
@@ -221,15 +221,15 @@ class Registry:
         place = f"{PROXY}/{quote(self._place(uri))}/{quote(check_path(path))}"
         return self._http.stream(place)
 
-    def read(self, *, uri: str, path: str, limit: int) -> bytes:
-        """Return a whole file of at most `limit` bytes; raises Invalid for a longer one."""
-        data = bytearray()
+    def fetch(self, *, uri: str, path: str, into: IO[bytes], limit: int) -> None:
+        """Write a file of at most `limit` bytes into `into`; raises Invalid for a longer one."""
+        size = 0
         for chunk in self.stream(uri=uri, path=path):
-            data += chunk
-            if len(data) > limit:
-                problem = Problem(where=path, what=f"is longer than {limit} bytes.", remedy="Log it in parts.")
+            size += len(chunk)
+            if size > limit:
+                problem = Problem(where=path, what=f"is longer than {limit} bytes.", remedy="Send it as a file.")
                 raise Invalid(str(problem), code="too-long", problems=(problem,))
-        return bytes(data)
+            into.write(chunk)
 
     def hash_model(self, *, uri: str) -> Manifest:
         """Return the manifest of the files below `uri`, each streamed and hashed here."""

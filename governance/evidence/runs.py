@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
+
+from django.conf import settings
 
 from governance import canonical
 from governance.errors import NotFound
-from governance.evidence import formats
+from governance.evidence import formats, store
 from governance.evidence.formats import mapping, traces
 from governance.evidence.formats.mapping import Mapped
-from governance.evidence.formats.table import MOST_AT_ONCE, Table
+from governance.evidence.formats.table import Table
 from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
@@ -23,6 +25,8 @@ from lineage.snapshots import RunSnapshot, TraceSnapshot
 
 LEVEL_TAG, TABLE_TAG, MAPPING_TAG = "edgewise.evidence", "edgewise.table", "edgewise.mapping"
 TABLE = "edgewise/cases.json"
+MOST_BYTES = 512 * 1024 * 1024
+"""Bytes of a run's table, which is read while somebody waits; a worker reads the files that are sent."""
 TRACES = "traces"
 """What the table's tag says where the cases are the run's traces, with what was said of them."""
 MEAN = "/mean"
@@ -51,15 +55,15 @@ def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
         return [_read(registry, run, **about) for run in runs]
 
 
-def reading_of(run: RunSnapshot, data: bytes, **about: Any) -> Reading:
-    """Recompute what `run` found from the bytes of its per-case table, for every context, as `recomputed` does with
+def reading_of(run: RunSnapshot, file: IO[bytes], **about: Any) -> Reading:
+    """Recompute what `run` found from its per-case table, for every context, as `recomputed` does with
     `about` (system, version, specification).
 
     Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
     """
     path = run.tags.get(TABLE_TAG, TABLE)
-    form, table = formats.read(io.BytesIO(data), name=path.rpartition("/")[2])
-    return _reading(run, table, read_as=(path, form), digest=canonical.digest_bytes(data), **about)
+    form, table = formats.read(file, name=path.rpartition("/")[2])
+    return _reading(run, table, read_as=(path, form), digest=store.digest_of(file), **about)
 
 
 def reading_of_traces(
@@ -88,7 +92,9 @@ def _read(registry: Registry, run: RunSnapshot, **about: Any) -> Reading:
     if path == TRACES:
         found = registry.traces(experiment_id=run.experiment_id, run_id=run.run_id)
         return reading_of_traces(run, found, **about)
-    return reading_of(run, registry.read(uri=run.artifact_uri, path=path, limit=MOST_AT_ONCE), **about)
+    with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
+        registry.fetch(uri=run.artifact_uri, path=path, into=file, limit=MOST_BYTES)
+        return reading_of(run, file, **about)
 
 
 def _reading(

@@ -256,7 +256,7 @@ class World:
         )
         return reading_of(
             snapshot,
-            tables.table(tables.cases(counts or PASSING)),
+            io.BytesIO(tables.table(tables.cases(counts or PASSING))),
             system=self.system,
             version=version,
             specification=specs.require_in_force(system=self.system),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from lineage import digests, selectors, sync
@@ -93,4 +95,6 @@ def test_evidence_names_the_models_that_it_used(server, trained):
         (run,) = registry.evidence_runs(experiment_id=trained["experiment"])
         assert run.model_inputs == (trained["good"],)
         assert [used.context for used in run.dataset_inputs] == ["eval"]
-        assert b"case_id" in registry.read(uri=run.artifact_uri, path="edgewise/cases.json", limit=1000)
+        table = io.BytesIO()
+        registry.fetch(uri=run.artifact_uri, path="edgewise/cases.json", into=table, limit=1000)
+        assert b"case_id" in table.getvalue()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import socket
 import threading
@@ -233,7 +234,7 @@ def test_a_file_over_the_limit_is_refused(answering):
         Registry(url=answering(saying(b"x" * 100)), timeout=5) as registry,
         pytest.raises(Invalid, match="longer than 50"),
     ):
-        registry.read(uri="mlflow-artifacts:/1/a", path="cases.json", limit=50)
+        registry.fetch(uri="mlflow-artifacts:/1/a", path="cases.json", into=io.BytesIO(), limit=50)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ cases wherever every answer is one of the three offered, as it is for the groups
 from __future__ import annotations
 
 import functools
+import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def _judged(world: World, specification: SpecificationVersion, answered: str) ->
     assert version.logged_model is not None
     run = tables.run(run_id=f"bbq-{answered}", model_id=version.logged_model.model_id, at=world.tick())
     reading = reading_of(
-        run, bbq.table(items(), answered), system=world.system, version=version, specification=specification
+        run, io.BytesIO(bbq.table(items(), answered)), system=world.system, version=version, specification=specification
     )
     evidence.record_evidence(system_key="outreach", reading=reading, by=world.people.engineer, at=world.tick())
     return world.judge(version)

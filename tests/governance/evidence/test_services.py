@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
@@ -38,7 +39,7 @@ def _record(world: World, reading: Reading) -> EvaluationRun:
 def _read(world: World, version: ModelVersion, data: bytes, metrics: dict[str, str] | None = None) -> Reading:
     return reading_of(
         tables.run(run_id="eval", model_id=version.logged_model.model_id, at=world.tick(), metrics=metrics),
-        data,
+        io.BytesIO(data),
         system=world.system,
         version=version,
         specification=specs.require_in_force(system=world.system),
@@ -166,7 +167,7 @@ def test_evidence_from_before_the_ratification_is_stale(world: World) -> None:
     world.ratify()
     reading = reading_of(
         snapshot,
-        tables.table(tables.cases(PASSING)),
+        io.BytesIO(tables.table(tables.cases(PASSING))),
         system=world.system,
         version=version,
         specification=specs.require_in_force(system=world.system),
@@ -308,7 +309,7 @@ def test_reading_a_run_again_for_another_context_leaves_the_judgement_as_it_is(
     snapshot = tables.run(run_id=row.run_id, model_id=version.logged_model.model_id, at=row.evaluated_at)
     again = reading_of(
         snapshot,
-        tables.table(tables.cases(PASSING)),
+        io.BytesIO(tables.table(tables.cases(PASSING))),
         system=world.system,
         version=version,
         specification=row.specification,

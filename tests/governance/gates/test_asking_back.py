@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -49,7 +50,11 @@ def judged(world: World, *, asks_when_unclear: int, asks_when_clear: int) -> dic
     assert version.logged_model is not None
     run = tables.run(run_id="asking", model_id=version.logged_model.model_id, at=world.tick())
     reading = reading_of(
-        run, table, system=world.system, version=version, specification=specs.require_in_force(system=world.system)
+        run,
+        io.BytesIO(table),
+        system=world.system,
+        version=version,
+        specification=specs.require_in_force(system=world.system),
     )
     evidence.record_evidence(system_key="outreach", reading=reading, by=world.people.engineer, at=world.tick())
     return {row["metric"]: row["verdict"] for row in world.judge(version).content()["criteria"]}

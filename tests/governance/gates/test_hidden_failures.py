@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -65,7 +66,7 @@ def read(world: World, version: ModelVersion, table: bytes, *, before: timedelta
     assert version.logged_model is not None
     run = tables.run(run_id="marks", model_id=version.logged_model.model_id, at=world.tick() - before)
     about: dict[str, Any] = {"system": world.system, "version": version}
-    reading = reading_of(run, table, specification=specs.require_in_force(system=world.system), **about)
+    reading = reading_of(run, io.BytesIO(table), specification=specs.require_in_force(system=world.system), **about)
     return evidence.record_evidence(system_key="outreach", reading=reading, by=world.people.engineer, at=world.tick())
 
 
