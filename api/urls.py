@@ -106,6 +106,7 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
     GET   systems/KEY/trace ?context=CONTEXT&model=NAME from what is live there to all of that
 
     POST  servers                                       {key, url} of an MLflow tracking server
+    POST  servers/KEY/hook                              {callback?}: have it hint at changes, and try that
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
     GET   marks ?system=&state=                         aliases and tags that others moved
@@ -246,6 +247,7 @@ rest = [
     path("incidents", monitoring.Incidents.as_view()),
     path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
     path("servers", monitoring.Servers.as_view()),
+    path("servers/<slug:server>/hook", monitoring.ServerHook.as_view()),
     path("log/tree-head", log.TreeHead.as_view()),
     path("log/keys", exports.Keys.as_view()),
     path("log/entries", log.Entries.as_view()),

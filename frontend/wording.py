@@ -49,6 +49,7 @@ EVENTS = {
     "monitoring.integrity.found": "Integrity incident: {model} has other files than it was registered with",
     "monitoring.integrity.resolved": "The integrity incident of {model} was resolved",
     "monitoring.server.connected": "A tracking server was connected",
+    "monitoring.hook.connected": "A tracking server was given a new secret for its hints",
     "monitoring.synchronisation.judged": "A synchronisation with MLflow was judged",
     "specs.draft.saved": "Draft {version} of the specification was saved",
     "specs.draft.put_forward": "The draft was put up for deliberation",

@@ -42,13 +42,19 @@ def connect(*, key: str, url: str) -> TrackingServer:
 
 
 def synchronise(
-    *, server: TrackingServer, at: datetime, models: Iterable[str] | None = None, progress: Progress | None = None
+    *,
+    server: TrackingServer,
+    at: datetime,
+    models: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    is_whole: bool = True,
 ) -> SyncFacts:
     """Bring the mirror of `server` up to date and return what is new since the last one that finished.
 
-    `models` names the registered models to read (all when None). `progress` is told percent and what. New versions
-    get their lineage and digest; names, versions and aliases that are gone are read again by name before they are
-    called vanished. Raises RegistryError (the report then says failed, and what it found goes to the next one), and
+    `models` names the registered models to read (all when None); `is_whole` is False where they are only some of those
+    that are watched, so that this says nothing of how old the mirror is. `progress` is told percent and what. New
+    versions get their lineage and digest; names, versions and aliases that are gone are read again by name before they
+    are called vanished. Raises RegistryError (the report then says failed, and what it found goes to the next one), and
     SynchronisationRunning where another one of the same server is at work.
     """
     with only_one(server):
@@ -62,7 +68,7 @@ def synchronise(
         except RegistryError as error:
             _finish(report, outcome=Outcome.FAILED, at=at, error=error)
             raise
-        return _finish(report, outcome=Outcome.SUCCEEDED, at=at)
+        return _finish(report, outcome=Outcome.SUCCEEDED, at=at, is_whole=is_whole)
 
 
 def register_version(*, server: TrackingServer, name: str, version: str, at: datetime) -> ModelVersion:
@@ -272,10 +278,12 @@ def _experiments(version: ModelVersion) -> set[str]:
     return {source.experiment_id for source in sources if source and source.experiment_id}
 
 
-def _finish(report: SyncReport, *, outcome: Outcome, at: datetime, error: RegistryError | None = None) -> SyncFacts:
+def _finish(
+    report: SyncReport, *, outcome: Outcome, at: datetime, error: RegistryError | None = None, is_whole: bool = True
+) -> SyncFacts:
     server = report.server
     with transaction.atomic():
-        if outcome == Outcome.SUCCEEDED:
+        if outcome == Outcome.SUCCEEDED and is_whole:
             unfinished = SyncReport.objects.filter(server=server, carried_into=None)
             unfinished.filter(outcome__in=(Outcome.FAILED, Outcome.INTERRUPTED)).update(carried_into=report)
             server.last_synchronised_at = at

@@ -13,7 +13,7 @@ from api.pagination import Pages
 from api.rest.fields import DocumentField, RowsField, key_field
 from api.rest.specifications import AsOf
 from governance.accounts.models import User
-from governance.monitoring import selectors, services, tasks
+from governance.monitoring import hooking, selectors, services, tasks
 from governance.monitoring.states import IncidentState, MarkState, PromotionState
 from governance.systems import selectors as systems
 from governance.systems.policies import check_permission
@@ -96,6 +96,22 @@ class NewServer(Given):
 
     key = serializers.SlugField(max_length=60)
     url = serializers.URLField(max_length=500)
+
+
+class NewHook(Given):
+    """Where MLflow calls."""
+
+    callback = serializers.URLField(max_length=500, required=False, help_text="This site's own address unless said.")
+
+
+class ConnectionRow(serializers.Serializer):
+    """What came of connecting a webhook: whether MLflow's test call arrived, and what MLflow lacks."""
+
+    server = serializers.CharField()
+    callback = serializers.CharField()
+    is_new = serializers.BooleanField()
+    arrived = serializers.BooleanField()
+    notes = serializers.ListField(child=serializers.CharField())
 
 
 class Wanted(Given):
@@ -196,6 +212,14 @@ class Servers(Endpoint):
     @operation(verb="monitoring.server.connect", takes=NewServer, gives=ServerRow, status=201)
     def post(self, given: dict[str, Any]) -> TrackingServer:
         return services.connect_server(**given, **self.acting)
+
+
+class ServerHook(Endpoint):
+    """The webhook of a tracking server."""
+
+    @operation(verb="monitoring.hook.connect", takes=NewHook, gives=ConnectionRow)
+    def post(self, given: dict[str, Any], server: str) -> hooking.Connection:
+        return hooking.connect(server_key=server, **given, **self.acting)
 
 
 def _found(read: Callable[..., Any], given: dict[str, Any], *, by: User) -> Any:

@@ -172,13 +172,30 @@ class Stack:
         ours = ("DATABASE_", "EDGEWISE_", "DJANGO_", "MLFLOW_")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        # By itself it would only call public addresses over TLS, and forget its secrets when it ends.
+        hooks = {
+            "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http,https",
+            "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+            "MLFLOW_WEBHOOK_CACHE_TTL": "1",
+            "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": _key(self.data_dir / "mlflow-webhooks.key"),
+        }
         return Service(
             name="mlflow",
             command=[sys.executable, "-m", "config.processes.tracking", str(store), str(self.mlflow_port)],
-            environment={**environment, **quiet},
+            environment={**environment, **quiet, **hooks},
             is_ready=lambda log: ports.answers(self.mlflow_port, "/health"),
             seconds=120.0,
         )
+
+
+def _key(path: Path) -> str:
+    """Return the Fernet key in the file at `path`, made when there is none."""
+    if not path.exists():
+        from cryptography.fernet import Fernet
+
+        path.touch(mode=0o600)
+        path.write_bytes(Fernet.generate_key())
+    return path.read_text()
 
 
 def _says(words: str) -> Callable[[Path], bool]:

@@ -105,3 +105,13 @@ class ServerConnected(Event):
     type = "monitoring.server.connected"
     key: str
     url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookConnected(Event):
+    """A tracking server was given a new secret, to hint at changes by calling an address."""
+
+    type = "monitoring.hook.connected"
+    key: str
+    callback: str
+    generation: int

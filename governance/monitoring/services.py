@@ -8,14 +8,14 @@ from governance import actions
 from governance.accounts.models import User
 from governance.accounts.policies import check_administrator
 from governance.audit import services as audit
-from governance.errors import Invalid, Problem
+from governance.errors import Invalid, Problem, no_such
 from governance.monitoring import events, integrity, marks, policies, promotions
 from governance.monitoring.models import OutOfBandPromotion, Synchronisation
 from governance.monitoring.states import PromotionState
 from governance.systems.models import AISystem
 from governance.systems.services import locked_system
-from lineage import sync
-from lineage.models import SyncReport, TrackingServer
+from lineage import hooks, sync
+from lineage.models import Hook, SyncReport, TrackingServer
 from lineage.transport import without_password
 
 
@@ -23,13 +23,28 @@ from lineage.transport import without_password
 def connect_server(*, key: str, url: str, by: User, at: datetime) -> TrackingServer:
     """Connect an MLflow tracking server under `key`, or move it to another address; nothing is asked of it yet."""
     check_administrator(by=by)
-    if not url.startswith(("http://", "https://")):
-        problem = Problem("url", f"“{url}” is no address of a web server.", "Write http://… or https://….")
-        raise Invalid(str(problem), problems=(problem,))
+    _check_address("url", url)
     server = sync.connect(key=key, url=url)
     event = events.ServerConnected(subject=f"server:{key}", key=key, url=without_password(url))
     audit.record(event=event, actor=by.actor, at=at)
     return server
+
+
+@actions.action(verb="monitoring.hook.connect", permission=actions.ADMINISTRATOR)
+def renew_hook(*, server_key: str, callback: str, by: User, at: datetime) -> Hook:
+    """Give a tracking server a new secret for its webhook, which calls `callback`; the one before holds for some
+    minutes. MLflow itself is told by `hooking.connect`."""
+    check_administrator(by=by)
+    server = TrackingServer.objects.select_for_update().filter(key=server_key).first()
+    if server is None:
+        raise no_such("tracking server")
+    _check_address("callback", callback)
+    hook = hooks.renew(server, at=at)
+    event = events.HookConnected(
+        subject=f"server:{server_key}", key=server_key, callback=callback, generation=hook.generation
+    )
+    audit.record(event=event, actor=by.actor, at=at)
+    return hook
 
 
 @actions.action(verb="monitoring.synchronisation.judge", permission=actions.MACHINE)
@@ -54,6 +69,12 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
             system=system, report_id=report.pk, report_digest=report.digest, judged_by=by, judged_at=at, leaf_id=leaf
         )
     return list(system.promotions.filter(state=PromotionState.OPEN).order_by("pk"))
+
+
+def _check_address(field: str, url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        problem = Problem(field, f"“{url}” is no address of a web server.", "Write http://… or https://….")
+        raise Invalid(str(problem), problems=(problem,))
 
 
 def _is_news(system: AISystem, report: SyncReport) -> bool:

@@ -13,7 +13,7 @@ from governance.errors import DomainError
 from governance.monitoring import selectors, services
 from governance.monitoring.models import OutOfBandPromotion
 from governance.systems.models import AISystem, RegisteredModelLink
-from lineage import sync
+from lineage import hooks, sync
 from lineage.errors import RegistryError, RegistryUnavailable, SynchronisationRunning
 from lineage.models import SyncReport, TrackingServer
 
@@ -28,9 +28,10 @@ def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[O
     it is judged all the same: one model may have failed where the others were read, and approvals end meanwhile.
     """
     for server in TrackingServer.objects.order_by("key"):
-        left = _newest_report(server)
+        left, hinted = _newest_report(server), hooks.waiting(server)
         with suppress(RegistryError, SynchronisationRunning):
-            _synchronise(server, at=at, progress=progress)
+            sync.synchronise(server=server, at=at, models=_linked(server), progress=progress)
+            hooks.take(hinted, at=at)
         _hash_again(server, at=at)
         # The one before may be of a watch that was ended between reading and judging.
         for report in dict.fromkeys((left, _newest_report(server))):
@@ -39,9 +40,26 @@ def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[O
     return list(selectors.standing_promotions(by=by).order_by("pk"))
 
 
-def _synchronise(server: TrackingServer, *, at: datetime, progress: Progress | None) -> None:
+def hear(*, server: TrackingServer, by: User, at: datetime) -> None:
+    """Read the models again that hints of `server` name, as far as a system uses them, and judge what changed.
+
+    Hints that came while another synchronisation is at work, or while the server cannot be read, stay waiting: the next
+    one, by a hint or by the clock, takes them.
+    """
+    hinted = hooks.waiting(server)
+    named = sorted({hint.model for hint in hinted}.intersection(_linked(server)))
+    if named:
+        try:
+            facts = sync.synchronise(server=server, at=at, models=named, is_whole=False)
+        except (RegistryError, SynchronisationRunning):
+            return
+        _judge(server, facts.report, by=by, at=at)
+    hooks.take(hinted, at=at)
+
+
+def _linked(server: TrackingServer) -> list[str]:
     names = RegisteredModelLink.objects.filter(server_key=server.key).order_by("name").values_list("name", flat=True)
-    sync.synchronise(server=server, at=at, models=list(names), progress=progress)
+    return list(names)
 
 
 def _hash_again(server: TrackingServer, *, at: datetime) -> None:

@@ -62,6 +62,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "gates.report.make": _only("engineer"),
     "gates.route.close": _only("facilitator"),
     "monitoring.server.connect": _only("administrator"),
+    "monitoring.hook.connect": _only("administrator"),
     "monitoring.synchronisation.judge": _only("machine"),
     "specs.draft.put_forward": _only("steward"),
     "specs.draft.save": _only("steward"),
@@ -129,6 +130,7 @@ ABOUT_NO_SYSTEM = frozenset(
         "accounts.user.add",
         "accounts.user.erase",
         "audit.sealed.erase",
+        "monitoring.hook.connect",
         "monitoring.server.connect",
         "systems.system.create",
     }
