@@ -2,8 +2,8 @@
 
 A model's digest is the SHA-256 over the raw SHA-256 digests of its files, concatenated in the order of their paths,
 folder by folder (`a/x` before `a-b/x`): the subject digest of OpenSSF Model Signing v1 (predicate
-https://model_signing/signature/v1.0). It does not cover the paths themselves; `Manifest.fingerprint` does. The signature
-file itself counts in neither, as model_signing has it.
+https://model_signing/signature/v1.0). It does not cover the paths themselves; `Manifest.fingerprint` does. The
+signature file itself counts in neither, as model_signing has it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether an OpenSSF model signature was made by a trusted key, and over which files. Pure, and never over a network.
 
-Formats: Sigstore bundle v0.3, DSSE v1.0, in-toto Statement v1, predicate https://model_signing/signature/v1.0. The files
-need not be read again: their digests are in the manifest, and the signed statement names a digest for each file.
+Formats: Sigstore bundle v0.3, DSSE v1.0, in-toto Statement v1, predicate https://model_signing/signature/v1.0. The
+files need not be read again: their digests are in the manifest, and the signed statement names a digest for each file.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class TrustedKey:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What came of checking a signature: `state`, the name and fingerprint of the `key` that made it (as far as known),
-    how many files it `covers`, and the paths that differ from it: `changed`, `added` (which it does not name), `removed`
-    (which it names and are not there), and `left_out` (which its maker chose not to sign); at most 100 of each.
-    `signature` is the SHA-256 of the signature file, `because` says in a sentence what the state does not."""
+    how many files it `covers`, and the paths that differ from it: `changed`, `added` (which it does not name),
+    `removed` (which it names and are not there), and `left_out` (which its maker chose not to sign); at most 100 of
+    each. `signature` is the SHA-256 of the signature file, `because` says in a sentence what the state does not."""
 
     state: str
     signature: str
@@ -79,8 +79,8 @@ def check(*, signature: bytes, manifest: Manifest, keys: Sequence[TrustedKey]) -
         if key is None:
             hint = str(bundle["verificationMaterial"]["publicKey"].get("hint") or "")[:64]
             return Checked(state=UNKNOWN, signature=sha256, fingerprint=hint, because=_unknown(keys))
-        by = {"key": key.name, "fingerprint": key.fingerprint}
-        return Checked(signature=sha256, **by, **_compared(_statement(bundle["dsseEnvelope"]), manifest))
+        found = _compared(_statement(bundle["dsseEnvelope"]), manifest)
+        return Checked(signature=sha256, key=key.name, fingerprint=key.fingerprint, **found)
     except Unchecked as reason:
         return Checked(state=UNCHECKED, signature=sha256, because=str(reason))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
