@@ -1,8 +1,9 @@
 """The digest of a model's files: quick to import, no Django, so that a deployment host can compute it too.
 
-A model's digest is the SHA-256 over the raw SHA-256 digests of its files, concatenated in the order of their paths:
-the subject digest of OpenSSF Model Signing v1 (predicate https://model_signing/signature/v1.0). It does not cover
-the paths themselves; `Manifest.fingerprint` does.
+A model's digest is the SHA-256 over the raw SHA-256 digests of its files, concatenated in the order of their paths,
+folder by folder (`a/x` before `a-b/x`): the subject digest of OpenSSF Model Signing v1 (predicate
+https://model_signing/signature/v1.0). It does not cover the paths themselves; `Manifest.fingerprint` does. The
+signature file itself counts in neither, as model_signing has it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,11 @@ CHUNK_BYTES = 1 << 20
 MAX_PATH_BYTES = 1024
 CLIENT_FILES = frozenset({"registered_model_meta"})
 """What MLflow's client writes beside a download, different for each address; no part of the model."""
+SIGNATURE = "model.sig"
+"""The file in which model_signing keeps a signature, beside the model's files."""
+MAX_SIGNATURE_BYTES = 1 << 25
+BUNDLE = "application/vnd.dev.sigstore.bundle"
+BUNDLE_MEMBERS = {"mediaType", "verificationMaterial", "dsseEnvelope"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,11 @@ class FileDigest:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A model's files in path order."""
+    """A model's files in path order. `signature` is what lies beside them as `model.sig`, empty without one; two
+    manifests are equal whoever signed them."""
 
     files: tuple[FileDigest, ...]
+    signature: bytes = field(default=b"", compare=False)
 
     @property
     def digest(self) -> str:
@@ -61,16 +69,16 @@ class Manifest:
         return [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in self.files]
 
 
-def manifest_of(files: Iterable[FileDigest]) -> Manifest:
+def manifest_of(files: Iterable[FileDigest], *, signature: bytes = b"") -> Manifest:
     """Return the manifest of `files`, sorted; raises Invalid when there is none, HostilePath for a path twice."""
-    ordered = tuple(sorted(files, key=lambda file: file.path))
+    ordered = tuple(sorted(files, key=lambda file: file.path.split("/")))
     if not ordered:
         problem = Problem(where="files", what="there is none to hash.", remedy="Name the folder that holds MLmodel.")
         raise Invalid("A model without files has no digest.", code="no-files", problems=(problem,))
     for first, second in pairwise(ordered):
         if first.path == second.path:
             raise HostilePath(first.path, "it occurs twice.")
-    return Manifest(files=ordered)
+    return Manifest(files=ordered, signature=signature)
 
 
 def manifest_from(rows: Iterable[dict[str, str | int]]) -> Manifest:
@@ -112,7 +120,26 @@ def hash_folder(folder: str | Path) -> Manifest:
     if not root.is_dir():
         problem = Problem(where=str(root), what="is not a folder.", remedy="Name the folder that holds MLmodel.")
         raise Invalid(f"{root} is not a folder.", code="no-files", problems=(problem,))
-    return manifest_of(hash_stream(name, _chunks(root / name)) for name in _names(root) if name not in CLIENT_FILES)
+    names = [name for name in _names(root) if name not in CLIENT_FILES]
+    signature = read_signature(_chunks(root / SIGNATURE)) if SIGNATURE in names else b""
+    counted = [name for name in names if name != SIGNATURE or not signature]
+    return manifest_of((hash_stream(name, _chunks(root / name)) for name in counted), signature=signature)
+
+
+def read_signature(chunks: Iterable[bytes]) -> bytes:
+    """Return the bytes of a `model.sig` that is a Sigstore bundle with a DSSE envelope and nothing else, or nothing:
+    whatever else has that name is a file of the model like any other, and counts in its digest."""
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > MAX_SIGNATURE_BYTES:
+            return b""
+    try:
+        bundle = json.loads(data)
+    except (ValueError, RecursionError):
+        return b""
+    is_bundle = isinstance(bundle, dict) and bundle.keys() == BUNDLE_MEMBERS
+    return bytes(data) if is_bundle and str(bundle["mediaType"]).startswith(BUNDLE) else b""
 
 
 def check_path(path: str) -> str:

@@ -1,14 +1,18 @@
-"""Storing what was computed over a version's files: a row when it differs from the last, else only the time."""
+"""Storing what was computed over a version's files: a row when it differs from the last, else only the time. While it
+is computed everybody can see that it is, and afterwards why it could not be."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
+from governance.errors import DomainError
 from lineage.digests import Manifest, changed_paths, manifest_from
-from lineage.models import ModelDigest, ModelVersion
+from lineage.models import ModelDigest, ModelSignature, ModelVersion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,20 @@ class Rehash:
         return self.before is not None and self.before.pk != self.after.pk
 
 
+@contextmanager
+def looking(version: ModelVersion, *, at: datetime) -> Iterator[None]:
+    """Say on the version's row that its files are being hashed since `at`, and how that failed, if it did."""
+    row = ModelVersion.objects.filter(pk=version.pk)
+    row.update(hashing_since=at, hashing_problem="")
+    try:
+        yield
+    except DomainError as error:
+        row.update(hashing_problem=error.message)
+        raise
+    finally:
+        row.update(hashing_since=None)
+
+
 def compare_and_store(*, version: ModelVersion, manifest: Manifest, at: datetime) -> Rehash:
     """Compare `manifest` with the version's last one (paths, sizes and bytes) and store it where it differs."""
     with transaction.atomic():
@@ -35,6 +53,8 @@ def compare_and_store(*, version: ModelVersion, manifest: Manifest, at: datetime
         after = before if before and recorded == manifest else _store(locked, manifest, at)
         locked.digest_checked_at = version.digest_checked_at = at
         locked.save(update_fields=["digest_checked_at"])
+        if locked.signature != manifest.signature:
+            ModelSignature.objects.create(version=locked, content=manifest.signature, seen_at=at)
     paths = changed_paths(recorded, manifest) if recorded else ()
     return Rehash(version=version, before=before, after=after, paths=paths)
 

@@ -217,6 +217,8 @@ class ModelVersion(models.Model):
     vanished_at = models.DateTimeField(null=True)
     vanished_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="vanished_versions")
     digest_checked_at = models.DateTimeField(null=True, help_text="When Edgewise last hashed the files itself.")
+    hashing_since = models.DateTimeField(null=True, help_text="Since when Edgewise is hashing the files again.")
+    hashing_problem = models.TextField(blank=True, help_text="Why the last attempt to hash the files came to nothing.")
 
     class Meta:
         constraints = [
@@ -264,13 +266,19 @@ class ModelVersion(models.Model):
         """The SHA-256 (hexadecimal) of the canonical list of path, size and SHA-256 of its files, or an empty string;
         unlike the digest it notices a file that was renamed."""
         current = self.current_digest
-        return canonical.digest(current.manifest) if current else ""
+        return current.fingerprint if current else ""
+
+    @property
+    def signature(self) -> bytes:
+        """The signature that lies beside its files (`model.sig`), as last seen; empty without one."""
+        newest = self.signatures.order_by("-id").first()
+        return bytes(newest.content) if newest else b""
 
     @property
     def is_altered(self) -> bool:
         """Whether its files are others now than when Edgewise first hashed them: same name and version, other bytes."""
         first = self.digests.order_by("id").first()
-        return first is not None and canonical.digest(first.manifest) != self.fingerprint
+        return first is not None and first.fingerprint != self.fingerprint
 
     def is_digest_fresh(self, *, at: datetime, max_age_seconds: float) -> bool:
         """Whether Edgewise hashed the files within `max_age_seconds` before `at`."""
@@ -326,6 +334,23 @@ class ModelDigest(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 (hexadecimal) of the canonical manifest."""
+        return canonical.digest(self.manifest)
+
+
+class ModelSignature(models.Model):
+    """The signature seen beside a version's files, one row each time that it was another than the last (insert only);
+    `content` is the file's bytes, empty once there is none any more."""
+
+    version = models.ForeignKey(ModelVersion, PROTECT, related_name="signatures")
+    content = models.BinaryField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{len(self.content)} bytes beside {self.version_id}"
 
 
 class Hook(models.Model):

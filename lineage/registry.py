@@ -12,7 +12,16 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from governance.errors import Invalid, Problem
-from lineage.digests import CLIENT_FILES, FileDigest, Manifest, check_path, hash_stream, manifest_of
+from lineage.digests import (
+    CLIENT_FILES,
+    SIGNATURE,
+    FileDigest,
+    Manifest,
+    check_path,
+    hash_stream,
+    manifest_of,
+    read_signature,
+)
 from lineage.errors import ArtifactsUnreadable, RegistryMissing
 from lineage.models import TrackingServer
 from lineage.snapshots import (
@@ -237,7 +246,11 @@ class Registry:
         if not entries:
             remedy = "Log the model with its files, and register it again."
             raise ArtifactsUnreadable(f"shows no files at {uri}", server=self.address, endpoint=PROXY, remedy=remedy)
-        return manifest_of(self._hash(uri, entry) for entry in entries)
+        signature = b""
+        if any(entry.path == SIGNATURE for entry in entries):
+            signature = read_signature(self.stream(uri=uri, path=SIGNATURE))
+        counted = [entry for entry in entries if entry.path != SIGNATURE or not signature]
+        return manifest_of((self._hash(uri, entry) for entry in counted), signature=signature)
 
     def _hash(self, uri: str, entry: ArtifactEntry) -> FileDigest:
         file = hash_stream(entry.path, self.stream(uri=uri, path=entry.path))

@@ -22,7 +22,7 @@ from lineage.errors import (
     RegistryUnavailable,
 )
 from lineage.facts import SyncFacts, TagChange, facts_of
-from lineage.hashing import Rehash, compare_and_store
+from lineage.hashing import Rehash, compare_and_store, looking
 from lineage.locks import only_one
 from lineage.mirror import FINISHED, Mirror, differs
 from lineage.models import Alias, AliasChange, ModelVersion, RegisteredModel, SyncReport, TrackingServer
@@ -83,7 +83,8 @@ def register_version(*, server: TrackingServer, name: str, version: str, at: dat
         mirror.lineage(row)
         for experiment_id in _experiments(row):
             mirror.runs_around(experiment_id=experiment_id, run_id=row.source_run_id)
-        result = compare_and_store(version=row, manifest=registry.hash_model(uri=row.artifact_uri), at=at)
+        with looking(row, at=at):
+            result = compare_and_store(version=row, manifest=registry.hash_model(uri=row.artifact_uri), at=at)
     if result.before and result.changed:
         raise conflict(result)
     return row
@@ -94,7 +95,7 @@ def rehash(*, version: ModelVersion, at: datetime) -> Rehash:
 
     Raises RegistryError; RegistryMissing also where the name and number belong to another version by now.
     """
-    with Registry.of(version.server) as registry:
+    with looking(version, at=at), Registry.of(version.server) as registry:
         snapshot = registry.version(name=version.name, version=version.version)
         if snapshot.creation_timestamp != version.created_ms:
             raise RegistryMissing(
@@ -105,7 +106,7 @@ def rehash(*, version: ModelVersion, at: datetime) -> Rehash:
             )
         version.artifact_uri = registry.download_uri(name=version.name, version=version.version)
         manifest = registry.hash_model(uri=version.artifact_uri)
-    return compare_and_store(version=version, manifest=manifest, at=at)
+        return compare_and_store(version=version, manifest=manifest, at=at)
 
 
 def conflict(result: Rehash) -> IntegrityConflict:
@@ -253,8 +254,9 @@ class _Synchronisation:
         return RegisteredModel.objects.filter(server=self.mirror.server, name=name, vanished_at=None)
 
     def _hash(self, version: ModelVersion) -> None:
-        manifest = self.registry.hash_model(uri=version.artifact_uri)
-        compare_and_store(version=version, manifest=manifest, at=self.mirror.at)
+        with looking(version, at=self.mirror.at):
+            manifest = self.registry.hash_model(uri=version.artifact_uri)
+            compare_and_store(version=version, manifest=manifest, at=self.mirror.at)
 
     def _attempt(self, what: str, read: Callable[[], None]) -> None:
         """Do `read`; what clients of MLflow spoilt is noted as a problem of `what`, an outage is raised."""

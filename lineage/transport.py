@@ -53,7 +53,7 @@ class Transport:
     def stream(self, endpoint: str) -> Iterator[bytes]:
         """Yield the bytes that `endpoint` (absolute) serves, as they are; raises RegistryError."""
         with self._exchange("GET", endpoint) as response:
-            yield from response.iter_bytes(1 << 18)
+            yield from response.iter_bytes()
 
     def nonsense(self, what: str, endpoint: str) -> NoReturn:
         """Raise RegistryNonsense about an answer of `endpoint`."""

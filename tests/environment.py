@@ -18,6 +18,8 @@ os.environ.update(
     DJANGO_SETTINGS_MODULE="config.settings",
     EDGEWISE_PRODUCTION="false",
     EDGEWISE_DATA_DIR=_data_dir,
+    # The clock of a test's world is not that of the site, and MLflow is not there unless a test asks for it.
+    EDGEWISE_LOOK_MAX_AGE_SECONDS=str(7 * 24 * 60 * 60),
     DATABASE_URL=_urls.application,
     DATABASE_OWNER_URL=_urls.owner,
 )

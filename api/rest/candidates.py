@@ -10,7 +10,7 @@ from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.checkpoints import ModelAndContext, ReportRow, version_of
 from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, text_field
-from governance.approvals import policies, selectors, services
+from governance.approvals import looking, policies, selectors, services
 from governance.approvals.models import ConflictDeclaration, Decision, ReleaseCandidate, SignOff
 from governance.approvals.policy import STANCES
 from governance.approvals.states import CandidateState
@@ -83,10 +83,19 @@ class RevisionRow(serializers.Serializer):
     leaf = serializers.IntegerField(source="leaf_id")
 
 
+class FilesRow(serializers.Serializer):
+    """When Edgewise last hashed the model's files, since when it does so again, and why the last attempt failed."""
+
+    checked_at = serializers.DateTimeField(source="digest_checked_at", allow_null=True)
+    hashing_since = serializers.DateTimeField(allow_null=True)
+    hashing_problem = serializers.CharField()
+
+
 class CandidateDetail(CandidateRow):
     """A candidate with the revision to sign, how each requirement stands, who signed, and the decision."""
 
     opened_by = Person()
+    files = FilesRow(source="model_version")
     revision = RevisionRow()
     requirements = RequirementRow(many=True)
     met = serializers.BooleanField()
@@ -182,12 +191,14 @@ class _Shown(Endpoint):
 class SystemCandidates(_Shown):
     """A new candidate of a system."""
 
-    @operation(verb="approvals.candidate.open", takes=ModelAndContext, gives=CandidateDetail, status=201)
+    @operation(
+        verb="approvals.candidate.open", takes=ModelAndContext, gives=CandidateDetail, status=201, together=False
+    )
     def post(self, given: dict[str, Any], system: str) -> dict[str, Any]:
         version = version_of(endpoint=self, system=system, uri=given["model"])
         context = given["context"]
         return self.shown(
-            services.open_candidate(system_key=system, version=version, context_key=context, **self.acting)
+            looking.open_candidate(system_key=system, version=version, context_key=context, **self.acting)
         )
 
 
@@ -202,9 +213,9 @@ class CandidateView(_Shown):
 class Refreshment(_Shown):
     """The next revision."""
 
-    @operation(verb="approvals.candidate.refresh", gives=CandidateDetail)
+    @operation(verb="approvals.candidate.refresh", gives=CandidateDetail, together=False)
     def post(self, given: dict[str, Any], candidate: int) -> dict[str, Any]:
-        revision = services.refresh_candidate(candidate_id=candidate, **self.acting)
+        revision = looking.refresh_candidate(candidate_id=candidate, **self.acting)
         return self.shown(revision.candidate)
 
 
@@ -235,6 +246,6 @@ class SignOffs(Endpoint):
 class Deciding(Endpoint):
     """The decision."""
 
-    @operation(verb="approvals.candidate.decide", takes=NewDecision, gives=DecisionRow, status=201)
+    @operation(verb="approvals.candidate.decide", takes=NewDecision, gives=DecisionRow, status=201, together=False)
     def post(self, given: dict[str, Any], candidate: int) -> Decision:
-        return services.decide(candidate_id=candidate, **given, **self.acting)
+        return looking.decide(candidate_id=candidate, **given, **self.acting)

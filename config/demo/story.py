@@ -15,7 +15,7 @@ from config import installing
 from config.demo import agreeing, command_line
 from config.demo.agreeing import HERE, SYSTEM, person
 from governance.accounts.services import issue_token
-from governance.approvals import judging
+from governance.approvals import judging, looking
 from governance.approvals import selectors as approvals
 from governance.approvals import services as candidates
 from governance.approvals.models import Approval, ReleaseCandidate, WriteBack
@@ -153,7 +153,7 @@ class Story:
         registration.register(system_key=SYSTEM, uri=uri, by=erin, at=timezone.now())
         self._compare("3")
         candidate = ReleaseCandidate.objects.filter(model_version=version("3"), context_key=PHONE, state="open").first()
-        candidate = candidate or candidates.open_candidate(
+        candidate = candidate or looking.open_candidate(
             system_key=SYSTEM, version=version("3"), context_key=PHONE, by=erin, at=timezone.now()
         )
         stands = approvals.standing_of(approvals.newest_revision(candidate), at=timezone.now())
@@ -227,7 +227,7 @@ class Story:
 
     def _open(self) -> ReleaseCandidate:
         candidate = ReleaseCandidate.objects.filter(model_version=version("4"), context_key=PHONE, state="open").first()
-        return candidate or candidates.open_candidate(
+        return candidate or looking.open_candidate(
             system_key=SYSTEM, version=version("4"), context_key=PHONE, by=person("erin"), at=timezone.now()
         )
 
@@ -244,7 +244,7 @@ class Story:
         for name, role, group in wanted:
             if not revision.sign_offs.filter(user=person(name)).exists():
                 self._sign(candidate, name, role=role, group=group)
-        decision = candidates.decide(
+        decision = looking.decide(
             candidate_id=candidate.pk,
             shown_digest=revision.digest,
             outcome="approved",

@@ -34,6 +34,8 @@ MEANINGS = {
     "client to `X-Forwarded-For`, and cannot be gone around.",
     "EDGEWISE_DATA_DIR": "Folder of everything that is kept in files; the embedded database too.",
     "EDGEWISE_KEY_DIR": "Folder of the log's key and of the attestation key. Keep it out of reach and backed up.",
+    "EDGEWISE_MODEL_KEY_DIR": "Folder of the public keys (`NAME.pem`) whose model signatures count; those in a folder "
+    "named after a system count for it alone.",
     "EDGEWISE_POSTGRES_ACCOUNT": "Account under which the embedded PostgreSQL runs when Edgewise is started as root.",
     "DATABASE_URL": "PostgreSQL 15 or newer, signed in as the application's role. Empty: the embedded server.",
     "DATABASE_OWNER_URL": "The same database, signed in as its owner; only migrations need it.",
@@ -44,6 +46,8 @@ MEANINGS = {
     "former.",
     "EDGEWISE_MLFLOW_TIMEOUT_SECONDS": "Seconds for which an answer of MLflow is waited for.",
     "EDGEWISE_DIGEST_MAX_AGE_MINUTES": "Minutes after which `edgewise check` hashes a model's files anew.",
+    "EDGEWISE_LOOK_MAX_AGE_SECONDS": "Seconds for which a look at a model's files counts when a candidate is opened, "
+    "brought up to date or approved; after an older one they are hashed again first.",
     "EDGEWISE_SYNCHRONISE_SECONDS": "Seconds between two synchronisations with MLflow.",
     "EDGEWISE_SEQUENCER_MILLISECONDS": "Milliseconds between two signed tree heads, while there are new entries.",
     "EDGEWISE_LOG_ORIGIN": "Name of the log in its signed tree heads. Choose it once; it never changes.",
@@ -58,6 +62,7 @@ IN_WORDS = {
     "EDGEWISE_TRUSTED_ORIGINS": "none",
     "EDGEWISE_DATA_DIR": "`var` beside the code",
     "EDGEWISE_KEY_DIR": "`keys` in the data folder",
+    "EDGEWISE_MODEL_KEY_DIR": "`model-keys` in the data folder",
     "EDGEWISE_URL": "`http://127.0.0.1:8000`",
 }
 """Defaults that the code computes."""

@@ -13,7 +13,7 @@ from frontend.forms.candidates import ConflictForm, DecideForm, SignForm, Withdr
 from frontend.forms.service import ServiceForm
 from frontend.pages import audit as log
 from frontend.pages import deliberation as deliberations
-from frontend.pages import incumbents, routes, sign_offs, tensions, verdicts
+from frontend.pages import files, incumbents, routes, sign_offs, tensions, verdicts
 from governance.accounts.models import User
 from governance.approvals import dossier, policies, selectors, standing
 from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate
@@ -109,6 +109,7 @@ def content(
         "signed": signed,
         "objections": [s for s in signed if s.stance == "object"],
         "quorums": sign_offs.quorums(revision=revision, standing=stands, separated=separated, at=at),
+        "files": files.of(revision),
         "objectives": revision.content()["objectives"],
         "lineage": graph.as_dict(),
         "layers": graph.layers(),

@@ -20,7 +20,7 @@ from frontend.http import PageRequest, action, done, page
 from frontend.pages import candidates as pages
 from frontend.pages import routes
 from frontend.pages import systems as system_pages
-from governance.approvals import selectors, services
+from governance.approvals import looking, selectors, services
 from governance.gates import selectors as gates
 from governance.gates import services as gate_services
 from governance.systems import selectors as systems
@@ -50,7 +50,7 @@ def open_candidate(request: PageRequest, system_key: str) -> HttpResponse:
     if form.is_valid():
         with form.refusals():
             report = gates.report(report_id=form.cleaned_data["report_id"], by=request.user)
-            opened = services.open_candidate(
+            opened = looking.open_candidate(
                 system_key=system_key,
                 version=report.model_version,
                 context_key=report.context_key,
@@ -79,7 +79,7 @@ def decide(request: PageRequest, candidate_id: int) -> HttpResponse:
     form = DecideForm(request.POST)
     if form.is_valid():
         with form.refusals():
-            made = services.decide(candidate_id=candidate_id, **form.cleaned_data, by=request.user, at=timezone.now())
+            made = looking.decide(candidate_id=candidate_id, **form.cleaned_data, by=request.user, at=timezone.now())
             return done(request, f"Decided: {made.outcome}.", "candidate", candidate_id)
     return _show(request, candidate_id, decide=form)
 
@@ -89,7 +89,7 @@ def refresh(request: PageRequest, candidate_id: int) -> HttpResponse:
     """Bring a candidate up to date."""
     form = ServiceForm(request.POST)
     with form.refusals():
-        made = services.refresh_candidate(candidate_id=candidate_id, by=request.user, at=timezone.now())
+        made = looking.refresh_candidate(candidate_id=candidate_id, by=request.user, at=timezone.now())
         return done(request, f"This is revision {made.number}; nobody has signed it yet.", "candidate", candidate_id)
     return _show(request, candidate_id, refresh=form)
 

@@ -15,6 +15,7 @@ from governance.approvals.policy import Standing
 from governance.approvals.standing import in_office
 from governance.errors import NotAllowedNow, NotFound
 from governance.evidence import selectors as evidence
+from governance.evidence import signatures
 from governance.evidence.models import Checkpoint
 from governance.evidence.policies import check_unaltered
 from governance.gates import selectors as gates
@@ -45,6 +46,7 @@ class Basis:
     checkpoint: Checkpoint
     report: GateReport
     objectives: list[dict[str, Any]]
+    signature: dict[str, Any] | None
 
 
 def basis(*, system: AISystem, version: ModelVersion, context_key: str, at: datetime) -> Basis:
@@ -75,7 +77,8 @@ def basis(*, system: AISystem, version: ModelVersion, context_key: str, at: date
             f"The gate compared it with another version than serves {context_key} now. Judge it anew.",
             code="other-incumbent",
         )
-    return Basis(specification, checkpoint, report, _objectives(version, system))
+    signature = signatures.signature(version, system=system)
+    return Basis(specification, checkpoint, report, _objectives(version, system), signature)
 
 
 def _objectives(version: ModelVersion, system: AISystem) -> list[dict[str, Any]]:
@@ -119,6 +122,7 @@ def compile_revision(*, candidate: ReleaseCandidate, at: datetime) -> Draft:
         "evaluations_seen": evidence.seen(version=version, specification=specification),
         "lineage": {"digest": canonical.digest_bytes(snapshot)},
         "objectives": rests_on.objectives,
+        "signature": rests_on.signature,
         "registered_by": str(rests_on.checkpoint.registered_by_id),
         "policy": specification.content()["approval_policy"],
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
 from governance.accounts.models import User
 from governance.accounts.policies import check_machine
 from governance.approvals.models import Approval, CandidateRevision, ReleaseCandidate
@@ -12,9 +14,11 @@ from governance.approvals.states import ApprovalState, CandidateState
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotPermitted, Problem
 from governance.systems.models import AISystem
 from governance.systems.policies import check_known, check_permission, held_groups, held_roles
+from lineage.models import ModelVersion
 
 CANDIDATE = "release candidate"
 SIGNING_ROLES = ("board_member", REPRESENTATIVE)
+LARGE_BYTES = 4 << 30
 
 
 def check_can_open(*, by: User, system: AISystem, at: datetime) -> None:
@@ -26,6 +30,31 @@ def check_can_change(*, by: User, candidate: ReleaseCandidate, at: datetime) -> 
     """Engineers refresh and withdraw a candidate while it is open."""
     check_permission(by=by, permission="candidate.open", system=candidate.system, at=at, what=CANDIDATE)
     _check_open(candidate)
+
+
+def check_can_ask_to_decide(*, by: User, candidate: ReleaseCandidate, at: datetime) -> None:
+    """Whoever may decide may have Edgewise look at the files for it, while the candidate is open."""
+    check_permission(by=by, permission="candidate.decide", system=candidate.system, at=at, what=CANDIDATE)
+    _check_open(candidate)
+
+
+def check_looked_at(*, version: ModelVersion, at: datetime) -> None:
+    """What is put forward or approved are files that Edgewise hashed just before."""
+    if not is_looked_at(version=version, at=at):
+        raise NotAllowedNow(f"The files of {version.uri} have to be hashed again first.", code="files-unchecked")
+
+
+def is_looked_at(*, version: ModelVersion, at: datetime) -> bool:
+    """Whether the last look at the version's files counts at `at`. One at large files does for longer: a worker takes
+    minutes over them."""
+    counts = settings.DIGEST_MAX_AGE if is_large(version) else settings.LOOK_MAX_AGE
+    return version.is_digest_fresh(at=at, max_age_seconds=counts.total_seconds())
+
+
+def is_large(version: ModelVersion) -> bool:
+    """Whether hashing the version's files takes longer than anybody waits for a page."""
+    current = version.current_digest
+    return current is not None and current.total_bytes >= LARGE_BYTES
 
 
 def check_can_declare_conflict(*, by: User, candidate: ReleaseCandidate, at: datetime) -> None:

@@ -33,6 +33,7 @@ def open_candidate(
     """
     system = locked_system(system_key)
     policies.check_can_open(by=by, system=system, at=at)
+    policies.check_looked_at(version=version, at=at)
     context = context_of(system=system, key=context_key)
     if ReleaseCandidate.objects.filter(model_version=version, context_key=context.key, state="open").exists():
         raise Conflict(f"{version.uri} is a release candidate for {context.key} already.")
@@ -62,6 +63,7 @@ def refresh_candidate(*, candidate_id: int, by: User, at: datetime) -> Candidate
     candidate = _locked(candidate_id)
     policies.check_can_change(by=by, candidate=candidate, at=at)
     current = newest_revision(candidate)
+    policies.check_looked_at(version=candidate.model_version, at=at)
     if not standing.stale_because(current, at=at):
         raise Conflict("Nothing has changed since the newest revision.")
     draft = dossier.compile_revision(candidate=candidate, at=at)
@@ -152,6 +154,8 @@ def decide(*, candidate_id: int, shown_digest: str, outcome: str, reason: str, b
     policies.check_can_decide(by=by, candidate=candidate, outcome=outcome, standing=stands, separated=separated, at=at)
     _reason(reason)
     _check_shown(revision, shown_digest, at=at, stale_too=outcome != "approved")
+    if outcome == "approved":
+        policies.check_looked_at(version=candidate.model_version, at=at)
     document = dossier.decision_document(
         revision=revision, standing=stands, separated=separated, outcome=outcome, by=by, at=at
     )

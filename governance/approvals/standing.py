@@ -8,6 +8,7 @@ from datetime import datetime
 from governance.approvals import judging, policy
 from governance.approvals.models import CandidateRevision, ConflictDeclaration, ReleaseCandidate, SignOff
 from governance.evidence import selectors as evidence
+from governance.evidence import signatures
 from governance.gates import selectors as gates
 from governance.specs import selectors as specs
 from governance.systems.models import RoleGrant
@@ -52,9 +53,11 @@ def stale_because(revision: CandidateRevision, *, at: datetime) -> str:
         return f"the provenance sheet of {', '.join(withdrawn)} was withdrawn."
     if gates.sheets_behind(report) != revision.content()["metrics"]:
         return "the provenance sheet of a metric is another by now."
-    signed = revision.content()["model"]
-    if (candidate.model_version.digest, candidate.model_version.fingerprint) != (signed["digest"], signed["manifest"]):
+    signed, current = revision.content()["model"], candidate.model_version.current_digest
+    if current is None or (current.digest, current.fingerprint) != (signed["digest"], signed["manifest"]):
         return "the model's bytes are others than those that were judged."
+    if signatures.signature(candidate.model_version, system=candidate.system) != revision.content()["signature"]:
+        return "what is known of the signature on the model's files is another by now."
     if candidate.model_version.is_altered:
         return "the model's files were changed after it was registered in MLflow."
     if candidate.model_version.vanished_at is not None:

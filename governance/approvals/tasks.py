@@ -13,6 +13,8 @@ from governance.approvals import issuing, writing_back
 from governance.approvals.models import Approval, WriteBack
 from governance.approvals.states import ApprovalState, WriteBackState
 from governance.errors import DomainError, NotAllowedNow
+from lineage import sync
+from lineage.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 OFTEN, SELDOM = 5, 10
@@ -23,6 +25,15 @@ OFTEN, SELDOM = 5, 10
 def write_back(*, write_back_id: int, **_: Any) -> None:
     """Tell MLflow how an approval stands."""
     writing_back.deliver(write_back_id=write_back_id, by=machine(), at=timezone.now())
+
+
+@shared_task(name="approvals.look_again")
+def look_again(*, version_id: int, **_: Any) -> None:
+    """Hash the files of a version again; what comes of it stands on its row."""
+    try:
+        sync.rehash(version=ModelVersion.objects.get(pk=version_id), at=timezone.now())
+    except DomainError as error:
+        logger.warning("%s", error.message)
 
 
 @shared_task(name="approvals.sweep")

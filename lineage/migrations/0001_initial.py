@@ -128,6 +128,16 @@ class Migration(migrations.Migration):
                     models.DateTimeField(help_text="When Edgewise last hashed the files itself.", null=True),
                 ),
                 (
+                    "hashing_since",
+                    models.DateTimeField(help_text="Since when Edgewise is hashing the files again.", null=True),
+                ),
+                (
+                    "hashing_problem",
+                    models.TextField(
+                        blank=True, help_text="Why the last attempt to hash the files came to nothing."
+                    ),
+                ),
+                (
                     "copied_from",
                     models.ForeignKey(
                         null=True,
@@ -177,6 +187,22 @@ class Migration(migrations.Migration):
                     "version",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="digests", to="lineage.modelversion"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ModelSignature",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content", models.BinaryField()),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="lineage.modelversion",
                     ),
                 ),
             ],
@@ -484,4 +510,5 @@ class Migration(migrations.Migration):
             "lineage_modeldigest",
             columns=["version_id", "digest", "manifest", "total_bytes", "artifact_uri", "computed_at"],
         ),
+        guards.append_only("lineage_modelsignature", columns=["version_id", "content", "seen_at"]),
     ]

@@ -6,7 +6,10 @@ No redirect is followed, so that the token goes to no other host; no proxy and n
 from __future__ import annotations
 
 import json
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -15,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from edgewise_mlflow.configuration import Configuration
 
 LARGEST_BYTES = 1 << 18
+TOO_SLOW = "timed out before its answer was whole"
 UNAVAILABLE = frozenset({502, 503, 504})
 
 
@@ -50,12 +54,32 @@ def _get(configuration: Configuration, token: str, path: str) -> tuple[int, byte
     of_kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = of_kind(str(parts.hostname), parts.port, timeout=configuration.timeout)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": "edgewise-mlflow"}
+    connection.connect()
+    # The time-out of a socket bounds each wait for bytes; an answer that drips in would be waited for without end.
+    late = threading.Event()
+    whole = threading.Timer(configuration.timeout, _cut, [connection.sock, late])
+    whole.start()
     try:
         connection.request("GET", parts.path + path, headers=headers)
         answer = connection.getresponse()
-        return answer.status, answer.read(LARGEST_BYTES)
+        found = answer.status, answer.read(LARGEST_BYTES)
+    except HTTPException:
+        if late.is_set():
+            raise TimeoutError(TOO_SLOW) from None
+        raise
     finally:
+        whole.cancel()
         connection.close()
+    if late.is_set():
+        raise TimeoutError(TOO_SLOW)
+    return found
+
+
+def _cut(spoken: socket.socket, late: threading.Event) -> None:
+    """Have whoever reads from a socket find its end."""
+    late.set()
+    with suppress(OSError):
+        spoken.shutdown(socket.SHUT_RDWR)
 
 
 def _document(body: bytes) -> dict[str, Any]:

@@ -35,12 +35,17 @@ class Guard:
         except NoAnswer as error:
             if not self._configuration.fails_open:
                 return [f"{context}: {error}"]
-            logger.critical("UNCHECKED PROMOTION: %s for %s in %s was allowed. %s", what, model, context, error)
+            logger.critical(_line(f"UNCHECKED PROMOTION: {what} for {model} in {context} was allowed. {error}"))
             return []
 
 
 def refusal(what: str, reasons: Iterable[str]) -> MlflowException:
     """Return the exception that an MLflow client gets, with status 403 and all `reasons`; it is logged as well."""
     message = "\n".join([f"Edgewise refuses {what}. Not met:", *(f"- {reason}" for reason in reasons)])
-    logger.warning(message)
+    logger.warning(_line(message))
     return MlflowException(message, error_code=PERMISSION_DENIED)
+
+
+def _line(text: str) -> str:
+    """Return `text` as one line of a log: names come from whoever asks, and must not look like lines of their own."""
+    return " ".join(text.splitlines())

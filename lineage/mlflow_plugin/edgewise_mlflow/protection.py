@@ -27,6 +27,8 @@ class Protection:
         """Return what `text` protects: comma-separated `NAME@alias=CONTEXT`, `NAME/Stage=CONTEXT`, `NAME=CONTEXT` or
         `NAME`. Raises ValueError naming the entry that is none of these."""
         entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+        if not entries:
+            raise ValueError(f"{text!r} protects nothing. Write it like one of: {EXAMPLE}.")
         contexts: dict[tuple[str, str], tuple[str, ...]] = {}
         models = set()
         for entry in entries:

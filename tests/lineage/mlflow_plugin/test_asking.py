@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -159,6 +161,24 @@ def test_silence_is_no_answer_and_ends_in_time(configure: Callable[..., Configur
             unmet(configure(url, seconds="0.05"), model=MODEL, context=PHONE)
     with pytest.raises(NoAnswer, match="refused"):
         unmet(configure(url), model=MODEL, context=PHONE)
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["within its head", "within its body"])
+def test_an_answer_that_drips_in_without_end_is_no_answer(configure: Callable[..., Configuration], head: bytes) -> None:
+    stopped = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        with listening.accept()[0] as spoken, suppress(OSError):
+            spoken.sendall(head or b"HTTP/1.1 200 OK\r\nX: ")
+            while not stopped.wait(0.02):
+                spoken.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=[listening], daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(NoAnswer, match="timed out before its answer was whole"):
+            unmet(configure(url, seconds="0.3"), model=MODEL, context=PHONE)
+    stopped.set()
 
 
 @pytest.mark.parametrize("token", [b"", b" \n", b"two words", b"ew_\r\nHost: elsewhere", b"ew_\xff"])

@@ -41,6 +41,7 @@ def test_what_is_needed_is_asked_for_by_name(name: str) -> None:
         ("URL", f"https://{'a' * 64}.org"),
         ("URL", "https://"),
         ("PROTECTED", "outreach-model@live-phone"),
+        ("PROTECTED", " , ,"),
         ("TIMEOUT_SECONDS", "0"),
         ("TIMEOUT_SECONDS", "61"),
         ("TIMEOUT_SECONDS", "nan"),

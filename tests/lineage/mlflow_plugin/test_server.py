@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -192,6 +196,28 @@ def test_where_it_may_the_server_allows_what_nobody_answers_and_says_so_loudly(o
     log = opened.log.read_text()
     assert f"UNCHECKED PROMOTION: alias live-phone of {MODEL} for {SOURCE}{OTHER} in {PHONE} was allowed." in log
     assert "Promotions are allowed without approval while Edgewise does not answer" in log
+
+
+def test_a_refusal_is_one_line_of_the_log_whatever_it_is_about(closed: Guarded) -> None:
+    closed.token_file.write_text("ew_token")
+    forged = "approved-x\nCRITICAL forged"
+    assert closed.set_alias(OTHER, alias=forged).status_code == 403
+    assert not any(line.startswith("CRITICAL forged") for line in closed.log.read_text().splitlines())
+
+
+def test_with_workspaces_mlflow_does_not_start_unguarded(tmp_path: Path) -> None:
+    stores = ["--backend-store-uri", f"sqlite:///{tmp_path}/m.db", "--registry-store-uri"]
+    command = [sys.executable, "-m", "mlflow", "server", *stores, f"edgewise-sqlite:///{tmp_path}/m.db"]
+    guard = {"URL": "http://127.0.0.1:9", "TOKEN_FILE": str(tmp_path / "token"), "PROTECTED": f"{MODEL}@live=eu"}
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("EDGEWISE_", "MLFLOW_"))},
+        **{f"EDGEWISE_GUARD_{name}": value for name, value in guard.items()},
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    command += ["--workers", "1", "--port", "0", "--enable-workspaces"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode != 0
+    assert "does not support workspace-aware operations" in done.stderr
 
 
 def test_where_it_allows_silence_a_no_is_still_a_no(

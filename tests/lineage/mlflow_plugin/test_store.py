@@ -6,6 +6,9 @@ There MLflow gives most arguments by position, where its server gives them by ke
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,12 +37,18 @@ ALLOWED = [
     f"client.copy_model_version('models:/{MODEL}/1', {PRODUCTION!r})",
     f"client.set_model_version_tag({MODEL!r}, '1', 'edgewise.approval.us.outreach.phone', 'A-7 active')",
     f"client.set_registered_model_alias({MODEL!r}, 'candidate', '2')",
+    f"client.set_registered_model_alias({MODEL!r}, 'Live-Phone', '2')",
+    f"client.delete_registered_model_alias({MODEL!r}, 'Live-Phone')",
     f"client.delete_registered_model_alias({MODEL!r}, 'live-phone')",
 ]
 REFUSED = [
     f"client.set_registered_model_alias({MODEL!r}, 'live-phone', '2')",
     f"client.set_registered_model_alias({MODEL!r}, 'live-phone', ' 2 ')",
     f"store.set_prompt_alias({MODEL!r}, 'live-phone', 2)",
+    f"client.set_registered_model_alias({MODEL!r}, 'live-phone', '0_2')",
+    f"client.set_registered_model_alias({MODEL!r}, 'approved-US__outreach__phone', '2')",
+    f"client.create_model_version({PRODUCTION!r}, 'models:/outreach%2Dmodel/1')",
+    f"client.create_model_version({PRODUCTION!r}, 'models:/{MODEL}/1\\n2')",
     f"client.transition_model_version_stage({MODEL!r}, '2', 'production')",
     f"client.create_model_version({PRODUCTION!r}, 's3://bucket/3')",
     f"client.create_model_version({PRODUCTION!r}, 'models:/{MODEL}/2')",
@@ -73,6 +82,24 @@ WRITES = {
     "delete_registered_model_alias": "takes down",
 }
 """Every method by which MLflow writes a registered model → why it is not held back, if it is not."""
+ADDRESSES = {
+    "registered-models/create": "create_registered_model",
+    "registered-models/update": "update_registered_model",
+    "registered-models/delete": "delete_registered_model",
+    "registered-models/rename": "rename_registered_model",
+    "registered-models/set-tag": "set_registered_model_tag",
+    "registered-models/delete-tag": "delete_registered_model_tag",
+    "registered-models/alias": "set_registered_model_alias",
+    "registered-models/get-latest-versions": "",
+    "model-versions/create": "create_model_version",
+    "model-versions/update": "update_model_version",
+    "model-versions/transition-stage": "transition_model_version_stage",
+    "model-versions/delete": "delete_model_version",
+    "model-versions/set-tag": "set_model_version_tag",
+    "model-versions/delete-tag": "delete_model_version_tag",
+}
+"""Every address of MLflow's server that takes anything but GET about registered models → the method it calls, if it
+writes. Its GraphQL has no mutation of them, and there is no address for many at once."""
 SHAPES = """{
     name: [list(inspect.signature(getattr(kind, name)).parameters) for kind in (type(store), type(store).__mro__[1])]
     for inspect in [__import__("inspect")]
@@ -127,6 +154,18 @@ def test_what_was_refused_changed_nothing(came_to: dict[str, Any]) -> None:
 def test_each_way_to_write_that_mlflow_has_is_held_back_or_known_to_be_harmless(came_to: dict[str, Any]) -> None:
     assert {name for name in came_to[PUBLIC] if not name.startswith(READS)} == set(WRITES)
     assert set(came_to[SHAPES]) == {name for name, why in WRITES.items() if not why}
+
+
+def test_each_address_under_which_mlflows_server_writes_leads_to_one_of_these_ways() -> None:
+    code = (
+        "import sys, json; from mlflow.server.handlers import get_endpoints; json.dump(sorted({path for path, _, "
+        "methods in get_endpoints() if set(methods) - {'GET'}}), sys.stdout)"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    about = re.compile(r"^/(?:ajax-)?api/2.0/mlflow/((?:registered-models|model-versions)/.+)")
+    found = {match[1] for path in json.loads(done.stdout) if (match := about.match(path))}
+    assert found == set(ADDRESSES)
+    assert set(ADDRESSES.values()) <= {*WRITES, ""}
 
 
 def test_each_takes_what_mlflows_own_takes_in_the_same_order(came_to: dict[str, Any]) -> None:
