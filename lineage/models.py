@@ -80,6 +80,9 @@ class Run(models.Model):
     tags = models.JSONField(default=dict)
     params = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict, help_text="Latest value of each metric, a decimal string.")
+    inputs_read = models.BooleanField(
+        default=False, help_text="Whether the models that it used were read, which MLflow's search does not show."
+    )
     first_seen_at = models.DateTimeField()
     vanished_at = models.DateTimeField(null=True)
 
@@ -216,6 +219,9 @@ class ModelVersion(models.Model):
     found_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="found_versions")
     vanished_at = models.DateTimeField(null=True)
     vanished_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="vanished_versions")
+    lineage_read_at = models.DateTimeField(null=True, help_text="When what it came from was last read.")
+    unreadable = models.TextField(blank=True, help_text="Why its files could not be hashed; empty once they were.")
+    unreadable_at = models.DateTimeField(null=True, help_text="When that was last tried.")
     digest_checked_at = models.DateTimeField(null=True, help_text="When Edgewise last hashed the files itself.")
 
     class Meta:
@@ -309,6 +315,35 @@ class AliasChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alias}: {self.before or 'nothing'} → {self.after or 'nothing'}"
+
+
+class StateChange(models.Model):
+    """Something else than an alias was seen to be other than before (insert only): `what` of a registered model, or of
+    its `version`. `before` and `after` are empty (NULL) where there was nothing or is nothing."""
+
+    class What(models.TextChoices):
+        TAG = "tag"
+        DESCRIPTION = "description"
+        STAGE = "stage"
+        STATUS = "status"
+        SOURCE = "source"
+        NAME = "name"
+        EXISTENCE = "existence"
+
+    registered_model = models.ForeignKey(RegisteredModel, PROTECT, related_name="state_changes")
+    version = models.ForeignKey(ModelVersion, PROTECT, null=True, related_name="state_changes")
+    report = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="state_changes")
+    what = models.CharField(max_length=16, choices=What.choices)
+    key = models.TextField(blank=True, help_text="The tag's key.")
+    before = models.TextField(null=True)
+    after = models.TextField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["registered_model", "version", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.version or self.registered_model}: {self.what} {self.key}"
 
 
 class ModelDigest(models.Model):
