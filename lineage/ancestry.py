@@ -4,25 +4,25 @@ written, and written only where they differ."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from governance import canonical
-from lineage import told
+from lineage import rows, told
 from lineage.bulk import AT_ONCE, BulkRegistry
 from lineage.errors import RegistryMissing
-from lineage.models import Dataset, LoggedModel, Run, RunInput, RunModel, TrackingServer
-from lineage.snapshots import IDENTIFIER, LoggedModelSnapshot, RunSnapshot
+from lineage.models import Dataset, LoggedModel, Run, RunModel, TrackingServer
+from lineage.snapshots import IDENTIFIER, DatasetSnapshot, LoggedModelSnapshot, RunSnapshot
 
 FINISHED = frozenset({"FINISHED", "FAILED", "KILLED"})
 READY = frozenset({"LOGGED_MODEL_READY", "READY"})
 AHEAD = 2
-"""How many answers are asked for while one is being written."""
-M = TypeVar("M", Run, LoggedModel, Dataset)
+"""How many answers are asked for at once: MLflow makes one while another is understood, and a third is written."""
+INPUT, OUTPUT = RunModel.Role.INPUT.value, RunModel.Role.OUTPUT.value
 Batch = tuple[type[Run] | type[LoggedModel], list[str]]
 
 
@@ -38,13 +38,13 @@ class Ancestry:
         self.logged_models: set[str] = set()
         self._fresh: set[str] = set()
         self._waiting: dict[type[Run] | type[LoggedModel], list[str]] = {Run: [], LoggedModel: []}
-        self._links: list[tuple[int, str, str]] = []
+        self._links: list[dict[str, str]] = []
 
     def read(self, *, runs: Iterable[str] = (), logged_models: Iterable[str] = ()) -> None:
         """Read these and everything they came from into rows; raises RegistryError, and keeps what was read by then."""
         self._want_runs(runs)
         self._want_models(logged_models)
-        with ThreadPoolExecutor(max_workers=1) as reader:
+        with ThreadPoolExecutor(max_workers=AHEAD) as reader:
             reading: deque[tuple[Batch, Future[Any]]] = deque()
             while True:
                 while len(reading) < AHEAD and (batch := self._next()):
@@ -82,11 +82,11 @@ class Ancestry:
     def unread(self, *, only: Iterable[str] | None = None) -> Iterator[str]:
         """Yield the ids of the runs to read whole, since that was not done yet or they changed (all, or those in
         `only`); also of those that come to light by that."""
-        rows = Run.objects.filter(server=self.server, inputs_read=False, vanished_at=None)
+        unread = Run.objects.filter(server=self.server, inputs_read=False, vanished_at=None)
         if only is not None:
-            rows = rows.filter(run_id__in=only)
+            unread = unread.filter(run_id__in=only)
         done: set[str] = set()
-        while waiting := [each for each in rows.values_list("run_id", flat=True).order_by("pk") if each not in done]:
+        while waiting := [each for each in unread.values_list("run_id", flat=True).order_by("pk") if each not in done]:
             for run_id in waiting:
                 done.add(run_id)
                 yield run_id
@@ -140,37 +140,39 @@ class Ancestry:
                 missing.filter(server=self.server, vanished_at=None).update(vanished_at=self.at)
 
     def _store_runs(self, snapshots: list[RunSnapshot]) -> None:
-        said = {snapshot.run_id: told.of_run(snapshot) for snapshot in snapshots}
-        rows = self._rows(Run, "run_id", said, when_changed={"inputs_read": False})
-        self._store_inputs(snapshots, rows)
+        own = {"server_id": self.server.pk, "first_seen_at": self.at, "vanished_at": None, "inputs_read": False}
+        said = [{"run_id": each.run_id, **told.of_run(each), **own} for each in snapshots]
+        rows.upsert(Run, said, key=("server_id", "run_id"), first=("first_seen_at",), reset=("inputs_read",))
+        self._store_inputs(snapshots)
         for snapshot in snapshots:
-            pk = rows[snapshot.run_id].pk
-            self._links += [(pk, model_id, RunModel.Role.INPUT) for model_id in snapshot.model_inputs]
-            self._links += [(pk, model_id, RunModel.Role.OUTPUT) for model_id in snapshot.model_outputs]
+            for role, ids in ((INPUT, snapshot.model_inputs), (OUTPUT, snapshot.model_outputs)):
+                self._links += [{"run": snapshot.run_id, "model": model_id, "role": role} for model_id in ids]
             self._want_runs([snapshot.parent_run_id])
             self._want_models([*snapshot.model_inputs, *snapshot.model_outputs])
 
-    def _store_inputs(self, snapshots: list[RunSnapshot], rows: Mapping[str, Run]) -> None:
-        described: dict[str, dict[str, Any]] = {}
-        uses: set[tuple[int, str, str]] = set()
+    def _store_inputs(self, snapshots: list[RunSnapshot]) -> None:
+        described: dict[DatasetSnapshot, dict[str, Any]] = {}
+        uses: list[dict[str, str]] = []
         for snapshot in snapshots:
             for used in snapshot.dataset_inputs:
-                said = used.dataset.model_dump()
-                said["schema"] = said.pop("schema_text")
-                fingerprint = canonical.digest(said)
-                described[fingerprint] = said | {field: said[field][:64] for field in ("digest", "source_type")}
-                uses.add((rows[snapshot.run_id].pk, fingerprint, used.context))
-        if not uses:
-            return
-        datasets = self._rows(Dataset, "fingerprint", described)
-        wanted = {(run, datasets[fingerprint].pk, context) for run, fingerprint, context in uses}
-        known = RunInput.objects.filter(run_id__in={run for run, _, _ in wanted})
-        missing = wanted - set(known.values_list("run_id", "dataset_id", "context"))
-        new = [RunInput(run_id=run, dataset_id=dataset, context=context) for run, dataset, context in sorted(missing)]
-        RunInput.objects.bulk_create(new, ignore_conflicts=True)
+                if (said := described.get(used.dataset)) is None:
+                    said = described[used.dataset] = self._described(used.dataset)
+                uses.append({"run": snapshot.run_id, "dataset": said["fingerprint"], "context": used.context})
+        key = ("server_id", "fingerprint")
+        rows.upsert(Dataset, list(described.values()), key=key, first=("first_seen_at",), reset=())
+        rows.link(rows.RUN_INPUTS, uses, server=self.server.pk)
+
+    def _described(self, dataset: DatasetSnapshot) -> dict[str, Any]:
+        said = dataset.model_dump()
+        said["schema"] = said.pop("schema_text")
+        cut = {field: said[field][:64] for field in ("digest", "source_type")}
+        own = {"server_id": self.server.pk, "first_seen_at": self.at}
+        return {"fingerprint": canonical.digest(said), **said, **cut, **own}
 
     def _store_models(self, snapshots: list[LoggedModelSnapshot]) -> None:
-        self._rows(LoggedModel, "model_id", {each.model_id: told.of_logged_model(each) for each in snapshots})
+        own = {"server_id": self.server.pk, "first_seen_at": self.at, "vanished_at": None}
+        said = [{"model_id": each.model_id, **told.of_logged_model(each), **own} for each in snapshots]
+        rows.upsert(LoggedModel, said, key=("server_id", "model_id"), first=("first_seen_at",), reset=())
         self._fresh.update(snapshot.model_id for snapshot in snapshots)
         for snapshot in snapshots:
             self._want_runs([snapshot.source_run_id, *(metric.run_id for metric in snapshot.metrics)])
@@ -179,42 +181,4 @@ class Ancestry:
         """Write which runs used and produced which logged models, once all of them have rows."""
         links, self._links = self._links, []
         for start in range(0, len(links), AT_ONCE):
-            part = links[start : start + AT_ONCE]
-            named = LoggedModel.objects.filter(server=self.server, model_id__in={model_id for _, model_id, _ in part})
-            ids = dict(named.values_list("model_id", "pk"))
-            wanted = {(run, ids[model_id], role) for run, model_id, role in part if model_id in ids}
-            known = RunModel.objects.filter(run_id__in={run for run, _, _ in wanted})
-            missing = wanted - set(known.values_list("run_id", "logged_model_id", "role"))
-            new = [RunModel(run_id=run, logged_model_id=model, role=role) for run, model, role in sorted(missing)]
-            RunModel.objects.bulk_create(new, ignore_conflicts=True)
-
-    def _rows(
-        self, kind: type[M], key: str, said: dict[str, dict[str, Any]], *, when_changed: Mapping[str, Any] | None = None
-    ) -> dict[str, M]:
-        """Return the rows of `kind` by their `key`, written where there was none or it said something else."""
-        rows: dict[str, M] = {
-            getattr(row, key): row for row in _manager(kind).filter(server=self.server, **{f"{key}__in": list(said)})
-        }
-        fields = [*next(iter(said.values()), {}), *(when_changed or {})]
-        if kind is not Dataset:
-            fields.append("vanished_at")
-        differing = []
-        for name, each in said.items():
-            row = rows.get(name)
-            if row is None:
-                rows[name] = kind(server=self.server, first_seen_at=self.at, **{key: name}, **each)
-                differing.append(rows[name])
-            elif getattr(row, "vanished_at", None) or any(
-                getattr(row, field) != value for field, value in each.items()
-            ):
-                for field, value in (each | {"vanished_at": None} | dict(when_changed or {})).items():
-                    setattr(row, field, value)
-                differing.append(row)
-        _manager(kind).bulk_create(
-            differing, update_conflicts=True, unique_fields=["server", key], update_fields=fields
-        )
-        return rows
-
-
-def _manager(kind: type[M]) -> models.Manager[M]:
-    return kind._default_manager
+            rows.link(rows.RUN_MODELS, links[start : start + AT_ONCE], server=self.server.pk)

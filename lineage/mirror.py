@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from lineage import history, told
+from lineage import history, rows, told
 from lineage.models import ModelVersion, RegisteredModel, StateChange, SyncReport, TrackingServer
 from lineage.registry import Registry
 from lineage.snapshots import RegisteredModelSnapshot, VersionSnapshot
+
+Sight = tuple[RegisteredModelSnapshot, tuple[VersionSnapshot, ...]]
 
 
 class Mirror:
@@ -80,10 +82,33 @@ class Mirror:
             if key in known
             for change in self._change(known[key], told.of_version(each))
         ]
-        rows = [known.get(key) or new[key] for key in found]
-        for row in rows:
+        all_of_them = [known.get(key) or new[key] for key in found]
+        for row in all_of_them:
             row.registered_model = model
-        return rows, changed
+        return all_of_them, changed
+
+    def first_seen(self, found: Sequence[Sight]) -> dict[str, int]:
+        """Write models of which no name was ever seen, with their versions, and return the models' row ids by name."""
+        names = [model.name for model, _ in found]
+        own = {"server_id": self.server.pk, "first_seen_at": self.at, "vanished_at": None, "vanished_in_id": None}
+        models = [_identity(model) | told.of_model(model) | own | {"read_at": self.at} for model, _ in found]
+        key = ("server_id", "name", "created_ms")
+        rows.upsert(RegisteredModel, models, key=key, first=("first_seen_at",), reset=("read_at",))
+        living = RegisteredModel.objects.filter(server=self.server, name__in=names, vanished_at=None)
+        ids = dict(living.select_for_update().order_by("pk").values_list("name", "pk"))
+        own = {"first_seen_at": self.at, "vanished_at": None, "vanished_in_id": None}
+        empty = {"artifact_uri": "", "unreadable": "", "found_in_id": self.report and self.report.pk}
+        versions = [
+            {"registered_model_id": ids[model.name], "version": each.version, "created_ms": each.creation_timestamp}
+            | told.of_version(each)
+            | own
+            | empty
+            for model, all_of_it in found
+            for each in all_of_it
+        ]
+        key = ("registered_model_id", "version", "created_ms")
+        rows.upsert(ModelVersion, versions, key=key, first=("first_seen_at", *empty), reset=())
+        return ids
 
     def version_named(self, *, name: str, version: str) -> ModelVersion:
         """Read a version and its registered model by name, and return its row; raises RegistryMissing."""
@@ -111,3 +136,7 @@ class Mirror:
         gone = ModelVersion.objects.filter(condition, registered_model=model, vanished_at=None)
         history.note_gone(gone, report=self.report, at=self.at)
         gone.update(vanished_at=self.at, vanished_in=self.report)
+
+
+def _identity(model: RegisteredModelSnapshot) -> dict[str, Any]:
+    return {"name": model.name, "created_ms": model.creation_timestamp}

@@ -18,7 +18,7 @@ from lineage.errors import RegistryMissing, RegistryNonsense, RegistryUnavailabl
 from lineage.facts import TagChange
 from lineage.hashing import compare_and_store
 from lineage.linking import trace
-from lineage.mirror import Mirror
+from lineage.mirror import Mirror, Sight
 from lineage.models import Alias, AliasChange, ModelVersion, RegisteredModel, Run, StateChange, SyncReport
 from lineage.snapshots import RegisteredModelSnapshot, VersionSnapshot
 
@@ -80,16 +80,21 @@ class Reading:
         found = self.registry.everything()
         for part in compared(self.server, (each for each in found if wanted is None or each[0].name in missing)):
             same: list[int] = []
+            new: list[Sight] = []
+            former = self._ever_seen([model.name for (model, _), _ in part])
             for (model, versions), known in part:
                 missing.discard(model.name)
                 if versions is None or known.expects_more(model, versions):
                     self._model(model.name)
                 elif known.is_same(model, versions):
                     same.append(known.pk)
+                elif model.name not in former:
+                    new.append((model, versions))
                 else:
                     self._tell(self.report.percent, f"reading {model.name}")
                     self._store(model, versions)
             RegisteredModel.objects.filter(pk__in=same).update(read_at=self.at)
+            self._store_new(new)
         for name in sorted(missing):
             self._model(name)
 
@@ -128,6 +133,31 @@ class Reading:
             RegisteredModel.objects.filter(pk=model.pk).update(read_at=self.at)
             if len(self.report.findings) > findings:
                 self.report.save(update_fields=["findings"])
+
+    def _ever_seen(self, names: list[str]) -> set[str]:
+        return set(RegisteredModel.objects.filter(server=self.server, name__in=names).values_list("name", flat=True))
+
+    def _store_new(self, found: list[Sight]) -> None:
+        """Write models of which nothing is known with few statements."""
+        with transaction.atomic():
+            ids = self.mirror.first_seen(found)
+            pointing = {ids[model.name]: model.aliases for model, _ in found if model.aliases}
+            targets = ModelVersion.objects.filter(registered_model__in=pointing, vanished_at=None)
+            places = targets.values_list("registered_model_id", "version", "pk")
+            numbers = {(model, number): pk for model, number, pk in places}
+            moves = [
+                (model, alias, numbers[model, number])
+                for model, aliases in pointing.items()
+                for alias, number in sorted(aliases.items())
+            ]
+            AliasChange.objects.bulk_create(
+                AliasChange(registered_model_id=model, alias=alias, after_id=pk, report=self.report, seen_at=self.at)
+                for model, alias, pk in moves
+            )
+            Alias.objects.bulk_create(
+                Alias(registered_model_id=model, name=alias, version_id=pk, seen_at=self.at)
+                for model, alias, pk in moves
+            )
 
     def _note_changes(self, rows: list[ModelVersion], changed: list[StateChange], visible: set[int]) -> None:
         for change in changed:
