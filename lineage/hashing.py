@@ -12,6 +12,7 @@ from django.db import transaction
 
 from governance.errors import DomainError
 from lineage.digests import Manifest, changed_paths, manifest_from
+from lineage.errors import RegistryUnavailable
 from lineage.models import ModelDigest, ModelSignature, ModelVersion
 
 
@@ -34,11 +35,12 @@ class Rehash:
 def looking(version: ModelVersion, *, at: datetime) -> Iterator[None]:
     """Say on the version's row that its files are being hashed since `at`, and how that failed, if it did."""
     row = ModelVersion.objects.filter(pk=version.pk)
-    row.update(hashing_since=at, hashing_problem="")
+    row.update(hashing_since=at, hashing_problem="", hashing_failed_at=None)
     try:
         yield
     except DomainError as error:
-        row.update(hashing_problem=error.message)
+        failed_at = None if isinstance(error, RegistryUnavailable) else at
+        row.update(hashing_problem=error.message, hashing_failed_at=failed_at)
         raise
     finally:
         row.update(hashing_since=None)

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import PROTECT, Q
 
 from governance import canonical
+from lineage.hints import Hint as Hint
+from lineage.hints import Hook as Hook
 
 
 class TrackingServer(models.Model):
@@ -80,6 +82,9 @@ class Run(models.Model):
     tags = models.JSONField(default=dict)
     params = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict, help_text="Latest value of each metric, a decimal string.")
+    inputs_read = models.BooleanField(
+        default=False, help_text="Whether the models that it used were read, which MLflow's search does not show."
+    )
     first_seen_at = models.DateTimeField()
     vanished_at = models.DateTimeField(null=True)
 
@@ -216,9 +221,11 @@ class ModelVersion(models.Model):
     found_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="found_versions")
     vanished_at = models.DateTimeField(null=True)
     vanished_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="vanished_versions")
+    lineage_read_at = models.DateTimeField(null=True, help_text="When what it came from was last read.")
     digest_checked_at = models.DateTimeField(null=True, help_text="When Edgewise last hashed the files itself.")
     hashing_since = models.DateTimeField(null=True, help_text="Since when Edgewise is hashing the files again.")
     hashing_problem = models.TextField(blank=True, help_text="Why the last attempt to hash the files came to nothing.")
+    hashing_failed_at = models.DateTimeField(null=True, help_text="When that was, if not for want of an answer.")
 
     class Meta:
         constraints = [
@@ -319,6 +326,35 @@ class AliasChange(models.Model):
         return f"{self.alias}: {self.before or 'nothing'} → {self.after or 'nothing'}"
 
 
+class StateChange(models.Model):
+    """Something else than an alias was seen to be other than before (insert only): `what` of a registered model, or of
+    its `version`. `before` and `after` are empty (NULL) where there was nothing or is nothing."""
+
+    class What(models.TextChoices):
+        TAG = "tag"
+        DESCRIPTION = "description"
+        STAGE = "stage"
+        STATUS = "status"
+        SOURCE = "source"
+        NAME = "name"
+        EXISTENCE = "existence"
+
+    registered_model = models.ForeignKey(RegisteredModel, PROTECT, related_name="state_changes")
+    version = models.ForeignKey(ModelVersion, PROTECT, null=True, related_name="state_changes")
+    report = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="state_changes")
+    what = models.CharField(max_length=16, choices=What.choices)
+    key = models.TextField(blank=True, help_text="The tag's key.")
+    before = models.TextField(null=True)
+    after = models.TextField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["registered_model", "version", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.version or self.registered_model}: {self.what} {self.key}"
+
+
 class ModelDigest(models.Model):
     """What Edgewise computed over a version's files, one row each time that differed from the last (insert only).
 
@@ -351,37 +387,3 @@ class ModelSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.content)} bytes beside {self.version_id}"
-
-
-class Hook(models.Model):
-    """The webhook by which a server hints at changes. Its secret is derived, never stored (`lineage.hooks`);
-    `generation` counts how often it was renewed."""
-
-    server = models.OneToOneField(TrackingServer, PROTECT, related_name="hook")
-    generation = models.PositiveIntegerField(default=0)
-    connected_at = models.DateTimeField()
-    refused_at = models.DateTimeField(null=True, help_text="When a call was last turned away, to within some seconds.")
-    refused_because = models.TextField(blank=True)
-
-    def __str__(self) -> str:
-        return f"hook of {self.server}"
-
-
-class Hint(models.Model):
-    """One delivery of a webhook: that a model may have changed, and nothing more. `taken_at` is when the model had
-    been read again."""
-
-    server = models.ForeignKey(TrackingServer, PROTECT, related_name="hints")
-    delivery_id = models.CharField(max_length=64)
-    event = models.CharField(max_length=64, help_text="As MLflow calls it: model_version_alias.created.")
-    model = models.CharField(max_length=500)
-    said_at = models.DateTimeField()
-    received_at = models.DateTimeField()
-    taken_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["server", "delivery_id"], name="lineage_hint_once")]
-        indexes = [models.Index(fields=["server"], condition=Q(taken_at=None), name="lineage_hint_waiting")]
-
-    def __str__(self) -> str:
-        return f"{self.event} of {self.model}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
@@ -161,11 +161,11 @@ class Registry:
 
     def list_evidence(self, *, experiment_id: str) -> tuple[RunSnapshot, ...]:
         """Return the same runs as MLflow's search shows them: quickly, and without the models that they used."""
-        return self._search_runs(experiment_id, EVIDENCE_FILTER)
+        return self._search_runs([experiment_id], EVIDENCE_FILTER)
 
     def list_children(self, *, experiment_id: str, run_id: str) -> tuple[RunSnapshot, ...]:
         """Return the runs that say they are children of another, as MLflow's search shows them."""
-        return self._search_runs(experiment_id, f"tags.`mlflow.parentRunId` = '{run_id}'")
+        return self._search_runs([experiment_id], f"tags.`mlflow.parentRunId` = '{run_id}'")
 
     def traces(self, *, experiment_id: str, run_id: str) -> tuple[TraceSnapshot, ...]:
         """Return the traces of a run with their assessments, in the order of their ids."""
@@ -186,11 +186,11 @@ class Registry:
         """Return a logged model with its metrics."""
         return self._get(f"logged-models/{quote(model_id, safe='')}", "model", LoggedModelSnapshot)
 
-    def _search_runs(self, experiment_id: str, condition: str) -> tuple[RunSnapshot, ...]:
+    def _search_runs(self, experiments: Sequence[str], condition: str) -> tuple[RunSnapshot, ...]:
         runs: dict[str, RunSnapshot] = {}
         token = ""
         for _ in range(MAX_PAGES):
-            body = {"experiment_ids": [experiment_id], "filter": condition, "max_results": MAX_RUNS}
+            body = {"experiment_ids": list(experiments), "filter": condition, "max_results": MAX_RUNS}
             answer = self._http.call("POST", "runs/search", body=body | ({"page_token": token} if token else {}))
             for row in self._list(answer, "runs", "runs/search"):
                 run = self._typed(RunSnapshot, row, "runs/search")

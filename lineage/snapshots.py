@@ -5,6 +5,7 @@ Field names are MLflow's own. Metric values become decimal strings of 9 signific
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -47,6 +48,7 @@ class Snapshot(BaseModel):
 MAX_TEXT = 500
 Name = Annotated[str, Field(max_length=MAX_TEXT)]
 Text = Annotated[str, BeforeValidator(_cut)]
+IDENTIFIER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 Identifier = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]*$")]
 Milliseconds = Annotated[int, Field(ge=0, le=2**53, strict=False)]
 VersionNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$")]
@@ -74,6 +76,13 @@ class VersionSnapshot(Snapshot):
         return self.tags.get(PROMPT_TAG, "").lower() == "true"
 
 
+class LatestVersion(Snapshot):
+    """The newest version of a model in a stage, as far as it is looked at beside the model."""
+
+    version: VersionNumber
+    source: str = ""
+
+
 class RegisteredModelSnapshot(Snapshot):
     """A registered model with where its aliases point ({alias: version}) and its newest version per stage."""
 
@@ -83,7 +92,7 @@ class RegisteredModelSnapshot(Snapshot):
     description: str = ""
     tags: Tags = {}
     aliases: Annotated[dict[Annotated[str, Field(max_length=256)], VersionNumber], BeforeValidator(_aliases)] = {}
-    latest_versions: tuple[VersionSnapshot, ...] = Field(default=(), strict=False)
+    latest_versions: tuple[LatestVersion, ...] = Field(default=(), strict=False)
 
     @property
     def is_hidden(self) -> bool:

@@ -8,14 +8,15 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, NoReturn, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 import httpx
 
 from lineage.errors import RegistryError, RegistryMissing, RegistryNonsense, RegistryRefused, RegistryUnavailable
 
 API = "/api/2.0/mlflow/"
-MAX_ANSWER_BYTES = 256 * 1024 * 1024
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MAX_SPOOLED_BYTES = 1024 * 1024 * 1024
 PATIENCE = 6
 """An answer that drips in may take this many timeouts, no more."""
 CHECK_ADDRESS = "Check that its address is right and that it runs."
@@ -50,6 +51,16 @@ class Transport:
             raw = self._read(response, path, deadline)
         return self._parse(raw, response, path)
 
+    def spool(self, method: str, endpoint: str, *, into: BinaryIO, params: dict[str, Any]) -> None:
+        """Write the answer of a search over everything into the file `into`, which may take MLflow PATIENCE times as
+        long as another; raises RegistryError."""
+        path, patience = API + endpoint, PATIENCE * self._timeout
+        deadline, size = time.monotonic() + PATIENCE * patience, 0
+        with self._exchange(method, path, params=params, timeout=patience) as response:
+            for piece in response.iter_bytes(1 << 18):
+                size += into.write(piece)
+                self._check(size, deadline, path, most=MAX_SPOOLED_BYTES)
+
     def stream(self, endpoint: str) -> Iterator[bytes]:
         """Yield the bytes that `endpoint` (absolute) serves, as they are; raises RegistryError."""
         with self._exchange("GET", endpoint) as response:
@@ -61,16 +72,17 @@ class Transport:
 
     @contextmanager
     def _exchange(
-        self, method: str, path: str, *, params: dict[str, str] | None = None, body: Any = None
+        self, method: str, path: str, *, params: Any = None, body: Any = None, timeout: float | None = None
     ) -> Iterator[httpx.Response]:
+        timeout = timeout or self._timeout
         try:
-            request = self._client.build_request(method, path, params=params, json=body)
+            request = self._client.build_request(method, path, params=params, json=body, timeout=timeout)
             with closing(self._send(request)) as response:
                 if response.status_code != httpx.codes.OK:
                     raise self._refusal(response, path)
                 yield response
         except httpx.TimeoutException as error:
-            raise self._unavailable(f"did not answer within {self._timeout:g} s", path) from error
+            raise self._unavailable(f"did not answer within {timeout:g} s", path) from error
         except httpx.RemoteProtocolError as error:
             raise self._unavailable("broke off in the middle of an answer", path) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
@@ -109,11 +121,14 @@ class Transport:
         for piece in response.iter_bytes():
             pieces.append(piece)
             size += len(piece)
-            if size > MAX_ANSWER_BYTES:
-                self.nonsense(f"more than {MAX_ANSWER_BYTES} bytes", path)
-            if time.monotonic() > deadline:
-                raise self._unavailable(f"did not finish its answer within {PATIENCE * self._timeout:g} s", path)
+            self._check(size, deadline, path, most=MAX_ANSWER_BYTES)
         return b"".join(pieces)
+
+    def _check(self, size: int, deadline: float, path: str, *, most: int) -> None:
+        if size > most:
+            self.nonsense(f"more than {most} bytes", path)
+        if time.monotonic() > deadline:
+            raise self._unavailable("did not finish its answer in time", path)
 
     def _parse(self, raw: bytes, response: httpx.Response, path: str) -> Any:
         try:
@@ -123,7 +138,7 @@ class Transport:
             self.nonsense(f"{kind} of {len(raw)} bytes that is not JSON", path)
         if not isinstance(answer, dict):
             self.nonsense("JSON that is not an object", path)
-        return _storable(answer) if rb"\u0000" in raw or rb"\ud" in raw.lower() else answer
+        return storable(answer) if rb"\u0000" in raw or rb"\ud" in raw.lower() else answer
 
 
 @functools.cache
@@ -148,14 +163,14 @@ def _mlflow_error(text: str) -> tuple[str, str]:
     return str(answer.get("error_code", "")), str(answer.get("message", ""))[:500]
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Replace what PostgreSQL cannot hold as text: NUL and lone surrogates."""
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [_storable(member) for member in value]
+        return [storable(member) for member in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable(member) for key, member in value.items()}
+        return {storable(key): storable(member) for key, member in value.items()}
     return value
 
 

@@ -79,6 +79,13 @@ class Migration(migrations.Migration):
                 ("tags", models.JSONField(default=dict)),
                 ("params", models.JSONField(default=dict)),
                 ("metrics", models.JSONField(default=dict, help_text="Latest value of each metric, a decimal string.")),
+                (
+                    "inputs_read",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether the models that it used were read, which MLflow's search does not show.",
+                    ),
+                ),
                 ("first_seen_at", models.DateTimeField()),
                 ("vanished_at", models.DateTimeField(null=True)),
             ],
@@ -124,6 +131,10 @@ class Migration(migrations.Migration):
                 ("first_seen_at", models.DateTimeField()),
                 ("vanished_at", models.DateTimeField(null=True)),
                 (
+                    "lineage_read_at",
+                    models.DateTimeField(help_text="When what it came from was last read.", null=True),
+                ),
+                (
                     "digest_checked_at",
                     models.DateTimeField(help_text="When Edgewise last hashed the files itself.", null=True),
                 ),
@@ -136,6 +147,10 @@ class Migration(migrations.Migration):
                     models.TextField(
                         blank=True, help_text="Why the last attempt to hash the files came to nothing."
                     ),
+                ),
+                (
+                    "hashing_failed_at",
+                    models.DateTimeField(help_text="When that was, if not for want of an answer.", null=True),
                 ),
                 (
                     "copied_from",
@@ -499,12 +514,70 @@ class Migration(migrations.Migration):
             model_name="dataset",
             constraint=models.UniqueConstraint(fields=("server", "fingerprint"), name="lineage_dataset_identity"),
         ),
+        migrations.CreateModel(
+            name="StateChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("tag", "Tag"),
+                            ("description", "Description"),
+                            ("stage", "Stage"),
+                            ("status", "Status"),
+                            ("source", "Source"),
+                            ("name", "Name"),
+                            ("existence", "Existence"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("key", models.TextField(blank=True, help_text="The tag's key.")),
+                ("before", models.TextField(null=True)),
+                ("after", models.TextField(null=True)),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "registered_model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="state_changes",
+                        to="lineage.registeredmodel",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="state_changes",
+                        to="lineage.modelversion",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="state_changes",
+                        to="lineage.syncreport",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["registered_model", "version", "-id"], name="lineage_sta_registe_acb3c4_idx")],
+            },
+        ),
         migrations.RunSQL(CREATE_VIEW, reverse_sql="DROP VIEW lineage_edge"),
         guards.never_deleted("lineage_registeredmodel"),
         guards.never_deleted("lineage_modelversion"),
         guards.append_only(
             "lineage_aliaschange",
             columns=["registered_model_id", "report_id", "alias", "before_id", "after_id", "seen_at"],
+        ),
+        guards.append_only(
+            "lineage_statechange",
+            columns=["registered_model_id", "version_id", "report_id", "what", "key", "before", "after", "seen_at"],
         ),
         guards.append_only(
             "lineage_modeldigest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -52,6 +52,26 @@ class Somebody:
     def tag_model(self, key: str, value: str) -> None:
         """Tag the registered model."""
         self._post("registered-models/set-tag", name=self.model, key=key, value=value)
+
+    def untag_version(self, version: str, key: str) -> None:
+        """Remove a tag from a version."""
+        self._delete("model-versions/delete-tag", name=self.model, version=version, key=key)
+
+    def describe(self, text: str, *, version: str = "") -> None:
+        """Describe the registered model, or a version of it."""
+        if version:
+            self._patch("model-versions/update", name=self.model, version=version, description=text)
+        else:
+            self._patch("registered-models/update", name=self.model, description=text)
+
+    def stage(self, version: str, stage: str) -> None:
+        """Move a version to a stage."""
+        self._post("model-versions/transition-stage", name=self.model, version=version, stage=stage)
+
+    def rename(self, name: str) -> Somebody:
+        """Give the registered model another name, and return somebody who works on that."""
+        self._post("registered-models/rename", name=self.model, new_name=name)
+        return replace(self, model=name)
 
     def delete_version(self, version: str) -> None:
         """Delete a version."""
@@ -121,6 +141,9 @@ class Somebody:
         answer = self.http.post(endpoint if endpoint.startswith("/") else API + endpoint, json=body)
         assert answer.is_success, answer.text
         return dict(answer.json())
+
+    def _patch(self, endpoint: str, **body: str) -> None:
+        self.http.patch(API + endpoint, json=body).raise_for_status()
 
     def _delete(self, endpoint: str, **body: str) -> None:
         self.http.request("DELETE", API + endpoint, json=body).raise_for_status()

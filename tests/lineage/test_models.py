@@ -7,7 +7,7 @@ from django.db import Error, connection, transaction
 
 from lineage.digests import FileDigest, manifest_of
 from lineage.hashing import compare_and_store
-from lineage.models import AliasChange, ModelVersion, RegisteredModel, SyncReport, TrackingServer
+from lineage.models import AliasChange, ModelVersion, RegisteredModel, StateChange, SyncReport, TrackingServer
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,11 +26,12 @@ def recorded(version):
     AliasChange.objects.create(
         registered_model=version.registered_model, report=report, alias="live", after=version, seen_at=NOW
     )
+    StateChange.objects.create(registered_model=version.registered_model, what="tag", key="a", after="b", seen_at=NOW)
     compare_and_store(version=version, manifest=manifest_of([FileDigest("MLmodel", 1, "00" * 32)]), at=NOW)
     return version
 
 
-@pytest.mark.parametrize("table", ["lineage_modeldigest", "lineage_aliaschange"])
+@pytest.mark.parametrize("table", ["lineage_modeldigest", "lineage_aliaschange", "lineage_statechange"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_what_was_seen_can_be_neither_changed_nor_removed(recorded, table, statement):
     with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:

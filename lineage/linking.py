@@ -1,0 +1,67 @@
+"""Joining versions to what they came from: their run, their logged model, and the version that they are a copy of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Substr
+
+from lineage.ancestry import Ancestry
+from lineage.errors import RegistryMissing
+from lineage.mirror import Mirror
+from lineage.models import LoggedModel, ModelVersion, Run, TrackingServer
+from lineage.registry import MODEL_URI, logged_model_id
+
+AT_ONCE = 5000
+SCHEME = "models:/"
+Place = tuple[str, str]
+
+
+def trace(versions: Iterable[int], *, ancestry: Ancestry, mirror: Mirror) -> None:
+    """Read what the versions with these ids came from, and join them to it; so too the versions they are copies of."""
+    done: set[int] = set()
+    waiting = sorted(set(versions))
+    while waiting:
+        part, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+        done.update(part)
+        rows = ModelVersion.objects.filter(pk__in=part)
+        told = list(rows.values_list("pk", "source_run_id", "source"))
+        ancestry.read(runs=[run for _, run, _ in told], logged_models=[logged_model_id(source) for *_, source in told])
+        _join(part, server=mirror.server, at=mirror.at)
+        copies = {pk: (match["name"], match["version"]) for pk, _, source in told if (match := _copied(source))}
+        origins = dict(_origins(set(copies.values()), mirror=mirror))
+        for pk, place in copies.items():
+            ModelVersion.objects.filter(pk=pk).update(copied_from=origins.get(place))
+        unread = ModelVersion.objects.filter(pk__in=origins.values(), lineage_read_at=None)
+        waiting += sorted(set(unread.values_list("pk", flat=True)) - done - set(waiting))
+
+
+def _copied(source: str) -> dict[str, str] | None:
+    match = MODEL_URI.match(source)
+    return match.groupdict() if match and match["version"] else None
+
+
+def _origins(places: set[Place], *, mirror: Mirror) -> Iterator[tuple[Place, int]]:
+    names = {name for name, _ in places}
+    living = ModelVersion.objects.filter(
+        registered_model__server=mirror.server, registered_model__name__in=names, vanished_at=None
+    )
+    known = {(name, number): pk for name, number, pk in living.values_list("registered_model__name", "version", "pk")}
+    for name, number in sorted(places):
+        if (name, number) in known:
+            yield (name, number), known[name, number]
+        else:
+            with suppress(RegistryMissing):
+                yield (name, number), mirror.version_named(name=name, version=number).pk
+
+
+def _join(versions: list[int], *, server: TrackingServer, at: datetime) -> None:
+    rows = ModelVersion.objects.filter(pk__in=versions)
+    run = Run.objects.filter(server=server, run_id=OuterRef("source_run_id")).exclude(run_id="")
+    rows.update(run=Subquery(run.values("pk")[:1]), lineage_read_at=at)
+    name = Substr(OuterRef("source"), Value(len(SCHEME) + 1))
+    logged = LoggedModel.objects.filter(server=server, model_id=name)
+    rows.filter(source__startswith=f"{SCHEME}m-").update(logged_model=Subquery(logged.values("pk")[:1]))
