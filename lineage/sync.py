@@ -21,7 +21,7 @@ from lineage.errors import (
     RegistryNonsense,
     RegistryUnavailable,
 )
-from lineage.facts import SyncFacts, TagChange, facts_of
+from lineage.facts import StageChange, SyncFacts, TagChange, facts_of
 from lineage.hashing import Rehash, compare_and_store, looking
 from lineage.locks import only_one
 from lineage.mirror import FINISHED, Mirror, differs
@@ -216,6 +216,9 @@ class _Synchronisation:
             old, new = before.tags.get(key), after.tags.get(key)
             if old != new:
                 self.report.findings.append(TagChange(version_id=after.pk, key=key, before=old, after=new).as_dict())
+        if before.stage != after.stage:
+            change = StageChange(version_id=after.pk, before=before.stage, after=after.stage)
+            self.report.findings.append(change.as_dict())
         if after.is_hidden and not before.is_hidden:
             self.report.findings.append({"kind": "hidden", "what": after.uri})
 
