@@ -110,6 +110,7 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
     GET   marks ?system=&state=                         aliases and tags that others moved
+    GET   claims ?system=&state=                        stages and copies without an approval
     GET   incidents ?system=&state=                     versions whose files were changed
     POST  systems/KEY/synchronisations                  202
 
@@ -244,6 +245,7 @@ rest = [
     path(SYSTEM + "live", monitoring.Live.as_view()),
     path("promotions", monitoring.Promotions.as_view()),
     path("marks", monitoring.Marks.as_view()),
+    path("claims", monitoring.Claims.as_view()),
     path("incidents", monitoring.Incidents.as_view()),
     path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
     path("servers", monitoring.Servers.as_view()),

@@ -46,6 +46,8 @@ EVENTS = {
     "monitoring.promotion.resolved": "The out-of-band promotion in {context} was resolved",
     "monitoring.mark.found": "Out of band: the {kind} that speaks of approvals in {context} was moved for {model}",
     "monitoring.mark.resolved": "The {kind} that speaks of approvals in {context} is no longer out of band as it was",
+    "monitoring.claim.found": "Out of band: MLflow shows {model} as released ({kind}: {after}) without an approval",
+    "monitoring.claim.resolved": "MLflow no longer shows {model} as released without an approval ({kind})",
     "monitoring.integrity.found": "Integrity incident: {model} has other files than it was registered with",
     "monitoring.integrity.resolved": "The integrity incident of {model} was resolved",
     "monitoring.server.connected": "A tracking server was connected",

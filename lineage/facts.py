@@ -26,6 +26,19 @@ class TagChange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageChange:
+    """A version was seen in another stage than before."""
+
+    version_id: int
+    before: str
+    after: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it is stored among a report's findings."""
+        return {"kind": "stage", "version": self.version_id, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, kw_only=True)
 class SyncFacts:
     """What is new since the last synchronisation that finished, in the order it was seen."""
 
@@ -33,6 +46,7 @@ class SyncFacts:
     new_versions: tuple[ModelVersion, ...]
     alias_moves: tuple[AliasChange, ...]
     tag_changes: tuple[TagChange, ...]
+    stage_changes: tuple[StageChange, ...]
     vanished_versions: tuple[ModelVersion, ...]
     vanished_models: tuple[RegisteredModel, ...]
     hidden: tuple[str, ...]
@@ -56,6 +70,7 @@ class SyncFacts:
                 for move in self.alias_moves
             ],
             "tagChanges": [change.as_dict() for change in self.tag_changes],
+            "stageChanges": [change.as_dict() for change in self.stage_changes],
             "vanishedVersions": [_version(version) for version in self.vanished_versions],
             "vanishedModels": [model.name for model in self.vanished_models],
             "hidden": list(self.hidden),
@@ -78,6 +93,7 @@ def facts_of(report: SyncReport) -> SyncFacts:
         new_versions=tuple(versions.filter(found_in__in=reports)),
         alias_moves=tuple(moves.filter(report__in=reports)),
         tag_changes=tuple(_tag_change(finding) for finding in findings if finding["kind"] == "tag"),
+        stage_changes=tuple(_stage_change(finding) for finding in findings if finding["kind"] == "stage"),
         vanished_versions=tuple(versions.filter(vanished_in__in=reports)),
         vanished_models=tuple(RegisteredModel.objects.filter(vanished_in__in=reports).order_by("pk")),
         hidden=tuple(finding["what"] for finding in findings if finding["kind"] == "hidden"),
@@ -89,6 +105,10 @@ def _tag_change(finding: dict[str, Any]) -> TagChange:
     return TagChange(
         version_id=finding["version"], key=finding["key"], before=finding["before"], after=finding["after"]
     )
+
+
+def _stage_change(finding: dict[str, Any]) -> StageChange:
+    return StageChange(version_id=finding["version"], before=finding["before"], after=finding["after"])
 
 
 def _version(version: ModelVersion) -> dict[str, str | int]:

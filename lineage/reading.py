@@ -15,7 +15,7 @@ from lineage.ancestry import FINISHED, Ancestry
 from lineage.bulk import BulkRegistry
 from lineage.comparing import compared
 from lineage.errors import RegistryMissing, RegistryNonsense, RegistryUnavailable
-from lineage.facts import TagChange
+from lineage.facts import StageChange, TagChange
 from lineage.hashing import compare_and_store, looking
 from lineage.linking import trace
 from lineage.mirror import Mirror, Sight
@@ -161,9 +161,12 @@ class Reading:
 
     def _note_changes(self, rows: list[ModelVersion], changed: list[StateChange], visible: set[int]) -> None:
         for change in changed:
-            if change.what == StateChange.What.TAG and change.version_id:
+            if change.version_id and change.what == StateChange.What.TAG:
                 tag = TagChange(version_id=change.version_id, key=change.key, before=change.before, after=change.after)
                 self.report.findings.append(tag.as_dict())
+            if change.version_id and change.what == StateChange.What.STAGE:
+                stage = StageChange(version_id=change.version_id, before=change.before or "", after=change.after or "")
+                self.report.findings.append(stage.as_dict())
         hidden = [row.uri for row in rows if row.is_hidden and row.pk in visible]
         self.report.findings += [{"kind": "hidden", "what": uri} for uri in hidden]
 

@@ -22,6 +22,7 @@ from lineage.models import (
     RegisteredModel,
     Run,
     RunInput,
+    StateChange,
     TrackingServer,
 )
 from lineage.nodes import nodes_of
@@ -103,6 +104,14 @@ def alias_changes(*, server: TrackingServer, model: str = "", after: int = 0) ->
     if model:
         changes = changes.filter(registered_model__name=model)
     return changes.select_related("registered_model__server", "before", "after").order_by("pk")
+
+
+def stage_before(version: ModelVersion) -> str:
+    """Return the stage in which the version was last seen before it came into the one that it is in; empty when it was
+    in that one at first sight."""
+    changes = StateChange.objects.filter(version=version, what=StateChange.What.STAGE).order_by("pk")
+    last = changes.last()
+    return (last.before or "") if last else ""
 
 
 def alias_as_of(*, server: TrackingServer, model: str, alias: str, at: datetime) -> ModelVersion | None:

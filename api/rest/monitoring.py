@@ -14,7 +14,7 @@ from api.rest.fields import DocumentField, RowsField, key_field
 from api.rest.specifications import AsOf
 from governance.accounts.models import User
 from governance.monitoring import hooking, selectors, services, tasks
-from governance.monitoring.states import IncidentState, MarkState, PromotionState
+from governance.monitoring.states import ClaimState, IncidentState, MarkState, PromotionState
 from governance.systems import selectors as systems
 from governance.systems.policies import check_permission
 from lineage.models import TrackingServer
@@ -54,6 +54,22 @@ class MarkRow(serializers.Serializer):
     context = serializers.CharField(source="context_key")
     kind = serializers.CharField()
     key = serializers.CharField()
+    model = serializers.CharField(source="model_version.uri")
+    before = serializers.CharField()
+    after = serializers.CharField()
+    state = serializers.CharField()
+    found_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_because = serializers.CharField()
+    leaf = serializers.IntegerField(source="leaf_id")
+
+
+class ClaimRow(serializers.Serializer):
+    """MLflow shows a version as released, by its `stage` or as a `copy`, and no approval of its files stands."""
+
+    id = serializers.IntegerField()
+    system = serializers.CharField(source="system.key")
+    kind = serializers.CharField()
     model = serializers.CharField(source="model_version.uri")
     before = serializers.CharField()
     after = serializers.CharField()
@@ -128,6 +144,13 @@ class WantedMarks(Given):
     state = serializers.ChoiceField(MarkState.choices, required=False)
 
 
+class WantedClaims(Given):
+    """Which claims."""
+
+    system = key_field(required=False)
+    state = serializers.ChoiceField(ClaimState.choices, required=False)
+
+
 class WantedIncidents(Given):
     """Which incidents."""
 
@@ -178,6 +201,22 @@ class Marks(Endpoint):
     )
     def get(self, given: dict[str, Any]) -> Any:
         return _found(selectors.marks, given, by=self.by)
+
+
+class Claims(Endpoint):
+    """What MLflow shows as released without an approval, by stage or as a copy."""
+
+    pagination_class = Pages
+
+    @operation(
+        "monitoring_claim_list",
+        summary="Stages and copies without an approval, as far as one may see them",
+        asks=WantedClaims,
+        gives=ClaimRow(many=True),
+        paged=True,
+    )
+    def get(self, given: dict[str, Any]) -> Any:
+        return _found(selectors.claims, given, by=self.by)
 
 
 class Incidents(Endpoint):

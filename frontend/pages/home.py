@@ -163,6 +163,10 @@ def _out_of_band(system: AISystem, by: User, at: datetime) -> Iterator[Task]:
     for row in monitoring.standing_promotions(by=by, system=system):
         why = (f"{row.model_version} is live in {row.context_key}.", "No approval holds for it there.")
         yield Task("Out of band", why, "See what is unmet", url)
+    for claim in monitoring.standing_claims(by=by, system=system):
+        how = f"came into stage {claim.after}" if claim.kind == "stage" else f"was copied from {claim.after}"
+        why = (f"{claim.model_version} {how}.", "No approval of its files stands.")
+        yield Task("Out of band", why, "See what to do", url)
     for mark in monitoring.standing_marks(by=by, system=system):
         why = (f"MLflow's {mark.kind} {mark.key} was changed past Edgewise.", "It is being set right again.")
         yield Task("Out of band", why, "See what it said", url)

@@ -58,15 +58,17 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
     deliberated = deliberations.deliberations(by=by, system=system)[:10]
     newest = log.newest([f"specification:{system.key}", *(f"deliberation:{row.pk}" for row in deliberated)])
     incidents = list(monitoring.standing_incidents(by=by, system=system))
+    claims = list(monitoring.standing_claims(by=by, system=system))
     leaves = [a.leaf_id for a in approvals] + [line.entry.leaf_id for line in newest.values()]
     leaves += [row.promotion.leaf_id for row in live if row.promotion]
-    leaves += [found.leaf_id for found in (*incidents, *(mark for row in live for mark in row.marks))]
+    leaves += [found.leaf_id for found in (*incidents, *claims, *(mark for row in live for mark in row.marks))]
     return {
         "system": system,
         "roles": systems.roles_of(by=by, system=system, at=at),
         "lives": live,
         "servers": monitoring.servers(systems=[system]),
         "incidents": incidents,
+        "claims": claims,
         "open": [shown(candidate, at=at) for candidate in opened],
         "judged": [
             (report, may_open and _may_be_opened(report, opened, at=at))

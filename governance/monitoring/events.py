@@ -74,6 +74,29 @@ class MarkResolved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimFound(Event):
+    """A version came into the stage Production, or into another model of its system as a copy, while no approval of its
+    files stood. `before` and `after` are stages; for a copy `after` is what it was copied from."""
+
+    type = "monitoring.claim.found"
+    model: str
+    kind: str
+    artifact: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimResolved(Event):
+    """A version that MLflow showed as released no longer is, or is approved by now."""
+
+    type = "monitoring.claim.resolved"
+    model: str
+    kind: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IntegrityFound(Event):
     """The same name and version has other files than before (digests are hexadecimal SHA-256). Files are named up to
     a number; `differing` counts them all."""

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from governance.accounts.models import User
-from governance.monitoring.states import IncidentState, MarkState, PromotionState
+from governance.monitoring.states import ClaimState, IncidentState, MarkState, PromotionState
 from governance.systems.models import AISystem
 from lineage.models import ModelDigest, ModelVersion, RegisteredModel
 
@@ -118,6 +118,39 @@ class OutOfBandMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} on {self.model_version_id}"
+
+
+class OutOfBandClaim(models.Model):
+    """MLflow shows a version as released, by its stage or as a copy in another model, and no approval of its files
+    stands in any context. `before` and `after` are stages, empty where none was seen; of a copy `after` is the origin.
+    """
+
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="claims")
+    kind = models.CharField(max_length=5)
+    registered_model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="claims")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="claims")
+    before = models.TextField(blank=True)
+    after = models.TextField()
+    state = models.CharField(max_length=10, choices=ClaimState, default=ClaimState.OPEN)
+    found_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_because = models.TextField(blank=True)
+    leaf_id = models.BigIntegerField()
+
+    objects: ClassVar[FoundQuerySet] = FoundQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["stage", "copy"]), name="a_claim_is_a_stage_or_a_copy"),
+            models.UniqueConstraint(
+                fields=["system", "model_version", "kind"],
+                condition=Q(state="open"),
+                name="one_open_claim_per_version_and_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.after} of {self.model_version_id}"
 
 
 class IntegrityIncident(models.Model):

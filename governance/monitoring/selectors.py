@@ -11,8 +11,14 @@ from django.db.models import Q, QuerySet
 from governance.accounts.models import User
 from governance.approvals.states import ApprovalState
 from governance.errors import Conflict, NotFound
-from governance.monitoring.models import Deployment, IntegrityIncident, OutOfBandMark, OutOfBandPromotion
-from governance.monitoring.states import IncidentState, MarkState, PromotionState
+from governance.monitoring.models import (
+    Deployment,
+    IntegrityIncident,
+    OutOfBandClaim,
+    OutOfBandMark,
+    OutOfBandPromotion,
+)
+from governance.monitoring.states import ClaimState, IncidentState, MarkState, PromotionState
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import selectors as lineage
 from lineage.health import Health, health
@@ -68,6 +74,17 @@ def marks(*, by: User, system: AISystem | None = None) -> QuerySet[OutOfBandMark
 def standing_marks(*, by: User, system: AISystem | None = None) -> QuerySet[OutOfBandMark]:
     """Return the marks that still stand."""
     return marks(by=by, system=system).filter(state=MarkState.OPEN)
+
+
+def claims(*, by: User, system: AISystem | None = None) -> QuerySet[OutOfBandClaim]:
+    """Return the versions that MLflow showed as released without an approval, by stage or as a copy, newest first."""
+    rows = OutOfBandClaim.objects.visible_to(by).select_related("system", "model_version__registered_model")
+    return _of(rows, system)
+
+
+def standing_claims(*, by: User, system: AISystem | None = None) -> QuerySet[OutOfBandClaim]:
+    """Return the claims that still stand."""
+    return claims(by=by, system=system).filter(state=ClaimState.OPEN)
 
 
 def incidents(*, by: User, system: AISystem | None = None) -> QuerySet[IntegrityIncident]:

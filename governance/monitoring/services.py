@@ -9,7 +9,7 @@ from governance.accounts.models import User
 from governance.accounts.policies import check_administrator
 from governance.audit import services as audit
 from governance.errors import Invalid, Problem, no_such
-from governance.monitoring import events, integrity, marks, policies, promotions
+from governance.monitoring import claims, events, integrity, marks, policies, promotions
 from governance.monitoring.models import OutOfBandPromotion, Synchronisation
 from governance.monitoring.states import PromotionState
 from governance.systems.models import AISystem
@@ -49,8 +49,8 @@ def renew_hook(*, server_key: str, callback: str, by: User, at: datetime) -> Hoo
 
 @actions.action(verb="monitoring.synchronisation.judge", permission=actions.MACHINE)
 def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: datetime) -> list[OutOfBandPromotion]:
-    """Judge what the mirror shows of a system after `report`: changed files, what is live in each context, and what
-    MLflow says of approvals; return the promotions that are out of band now.
+    """Judge what the mirror shows of a system after `report`: changed files, what is live in each context, what
+    else MLflow shows as released, and what it says of approvals; return the promotions that are out of band now.
 
     Doing it again for the same state records nothing anew.
     """
@@ -59,6 +59,7 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
     # Files first: an approval that they end is one that what is live does not have.
     integrity.judge(system=system, by=by, at=at)
     promotions.judge(system=system, by=by, at=at)
+    claims.judge(system=system, by=by, at=at)
     marks.judge(system=system, by=by, at=at)
     if _is_news(system, report):
         event = events.SynchronisationJudged(

@@ -19,6 +19,13 @@ class MarkState(models.TextChoices):
     RESOLVED = "resolved", "MLflow says how things stand, or the mark was moved again"
 
 
+class ClaimState(models.TextChoices):
+    """Whether MLflow still shows a version as released, by stage or as a copy, for which no approval stands."""
+
+    OPEN = "open", "MLflow shows it as released, and no approval of its files stands"
+    RESOLVED = "resolved", "it is approved by now, left the stage, or is gone"
+
+
 class IncidentState(models.TextChoices):
     """Whether a model version still has other files than it was registered with."""
 
@@ -33,6 +40,10 @@ PROMOTION_TRANSITIONS: dict[str, tuple[str, ...]] = {
 MARK_TRANSITIONS: dict[str, tuple[str, ...]] = {
     MarkState.OPEN: (MarkState.RESOLVED,),
     MarkState.RESOLVED: (),
+}
+CLAIM_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    ClaimState.OPEN: (ClaimState.RESOLVED,),
+    ClaimState.RESOLVED: (),
 }
 INCIDENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
     IncidentState.OPEN: (IncidentState.RESOLVED,),

@@ -53,3 +53,13 @@ def test_of_several_live_models_one_is_asked_for_by_its_name(world: World, askin
     assert "Name one of them" in refused.json()["detail"]
     found = ok(asking.get("auditor", "systems/outreach/trace", context=PHONE, model=SECOND))
     assert found["live"]["model"] == second.uri
+
+
+def test_a_version_in_production_without_an_approval_is_listed(world: World, asking: Asking) -> None:
+    version = world.mirror()
+    version.stage = "Production"
+    version.save(update_fields=["stage"])
+    seen_live(world, version)
+    (row,) = ok(asking.get("auditor", "claims", system="outreach", state="open"))["results"]
+    assert [row[name] for name in ("kind", "model", "before", "after")] == ["stage", version.uri, "", "Production"]
+    assert ok(asking.get("outsider", "claims"))["results"] == []

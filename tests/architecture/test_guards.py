@@ -76,6 +76,10 @@ REFUSED = {
         "UPDATE monitoring_deployment SET context_key = 'elsewhere'",
         "UPDATE monitoring_deployment SET until = NULL WHERE until IS NOT NULL",
     ),
+    "a claim past everybody": (
+        "UPDATE monitoring_outofbandclaim SET after = 'None'",
+        "UPDATE monitoring_outofbandclaim SET found_at = now()",
+    ),
     "a promotion past everybody": (
         "UPDATE monitoring_outofbandpromotion SET unmet = '[]'",
         "UPDATE monitoring_outofbandpromotion SET found_at = now()",
@@ -94,6 +98,7 @@ def test_nothing_that_was_agreed_or_has_ended_is_rewritten_by_raw_sql(world: Wor
     routes_closed(world)
     live(world, "1")
     approvals.revoke(approval_id=approval.pk, reason="It harms.", by=world.people.board, at=world.tick())
+    ModelVersion.objects.filter(version="1").update(stage="Production")
     live(world, "2")
     grant = world.people.auditor.grants.get()
     systems.end_grant(grant_id=grant.pk, by=world.people.administrator, at=world.tick())

@@ -62,3 +62,17 @@ def test_each_of_several_live_models_has_its_row(world: World, as_person: Signed
     assert shown.count("OUT OF BAND") == 2
     for name in (mirror.MODEL, "second-model"):
         assert f"{name} 1 went live without an approval" in shown
+
+
+def test_a_version_that_came_into_production_is_shown_with_before_after_and_remedy(
+    world: World, as_person: SignedIn
+) -> None:
+    version = world.mirror()
+    version.stage = "Production"
+    version.save(update_fields=["stage"])
+    judge(world)
+    shown = text(world, as_person)
+    assert "outreach-model 1 came into the stage Production" in shown
+    assert "<dt>Before</dt><dd>not seen</dd><dt>Now</dt><dd>Production</dd>" in shown
+    assert "Move it out of the stage in MLflow" in shown
+    assert "came into stage Production" in text(world, as_person, "engineer", "/")

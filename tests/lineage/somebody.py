@@ -45,6 +45,11 @@ class Somebody:
         """Remove an alias."""
         self._delete("registered-models/alias", name=self.model, alias=alias)
 
+    def move_stage(self, version: str, stage: str) -> None:
+        """Bring a version into a stage."""
+        body = {"version": version, "stage": stage, "archive_existing_versions": False}
+        self._post("model-versions/transition-stage", name=self.model, **body)
+
     def tag_version(self, version: str, key: str, value: str) -> None:
         """Tag a version."""
         self._post("model-versions/set-tag", name=self.model, version=version, key=key, value=value)

@@ -70,6 +70,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OutOfBandClaim',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=5)),
+                ('before', models.TextField(blank=True)),
+                ('after', models.TextField()),
+                ('state', models.CharField(choices=[('open', 'MLflow shows it as released, and no approval of its files stands'), ('resolved', 'it is approved by now, left the stage, or is gone')], default='open', max_length=10)),
+                ('found_at', models.DateTimeField()),
+                ('resolved_at', models.DateTimeField(null=True)),
+                ('resolved_because', models.TextField(blank=True)),
+                ('leaf_id', models.BigIntegerField()),
+                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='lineage.modelversion')),
+                ('registered_model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='lineage.registeredmodel')),
+                ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='systems.aisystem')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['stage', 'copy'])), name='a_claim_is_a_stage_or_a_copy'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('system', 'model_version', 'kind'), name='one_open_claim_per_version_and_kind')],
+            },
+        ),
+        migrations.CreateModel(
             name='OutOfBandPromotion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import migrations
 
 from governance import guards
-from governance.monitoring.states import INCIDENT_TRANSITIONS, MARK_TRANSITIONS, PROMOTION_TRANSITIONS
+from governance.monitoring.states import CLAIM_TRANSITIONS, INCIDENT_TRANSITIONS, MARK_TRANSITIONS, PROMOTION_TRANSITIONS
 
 
 class Migration(migrations.Migration):
@@ -14,9 +14,11 @@ class Migration(migrations.Migration):
         guards.never_deleted("monitoring_deployment"),
         guards.never_deleted("monitoring_outofbandpromotion"),
         guards.never_deleted("monitoring_outofbandmark"),
+        guards.never_deleted("monitoring_outofbandclaim"),
         guards.never_deleted("monitoring_integrityincident"),
         guards.transitions("monitoring_outofbandpromotion", PROMOTION_TRANSITIONS),
         guards.transitions("monitoring_outofbandmark", MARK_TRANSITIONS),
+        guards.transitions("monitoring_outofbandclaim", CLAIM_TRANSITIONS),
         guards.transitions("monitoring_integrityincident", INCIDENT_TRANSITIONS),
         guards.frozen_columns("monitoring_deployment", ['system_id', 'context_key', 'registered_model_id', 'model_version_id', 'since']),
         guards.filled_once("monitoring_deployment", ['until']),
@@ -24,6 +26,8 @@ class Migration(migrations.Migration):
         guards.filled_once("monitoring_outofbandpromotion", ['resolved_at', 'resolved_because']),
         guards.frozen_columns("monitoring_outofbandmark", ['system_id', 'context_key', 'kind', 'key', 'registered_model_id', 'model_version_id', 'before', 'after', 'found_at', 'leaf_id']),
         guards.filled_once("monitoring_outofbandmark", ['resolved_at', 'resolved_because']),
+        guards.frozen_columns("monitoring_outofbandclaim", ['system_id', 'kind', 'registered_model_id', 'model_version_id', 'before', 'after', 'found_at', 'leaf_id']),
+        guards.filled_once("monitoring_outofbandclaim", ['resolved_at', 'resolved_because']),
         guards.frozen_columns("monitoring_integrityincident", ['system_id', 'model_version_id', 'before_id', 'after_id', 'files', 'found_at', 'leaf_id']),
         guards.filled_once("monitoring_integrityincident", ['resolved_at', 'resolved_because']),
     ]
