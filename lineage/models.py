@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import PROTECT, Q
+from django.db.models.functions import Now
 
 from governance import canonical
 from lineage.hints import Hint as Hint
@@ -76,7 +77,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     source_name = models.TextField(blank=True)
-    git_commit = models.CharField(max_length=128, blank=True)
+    git_commit = models.CharField(max_length=128, blank=True, db_index=True)
     git_repository = models.TextField(blank=True)
     artifact_uri = models.TextField(blank=True)
     tags = models.JSONField(default=dict)
@@ -101,8 +102,8 @@ class Dataset(models.Model):
 
     server = models.ForeignKey(TrackingServer, PROTECT, related_name="datasets")
     fingerprint = models.CharField(max_length=64)
-    name = models.CharField(max_length=500)
-    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=500, db_index=True)
+    digest = models.CharField(max_length=64, db_index=True)
     source_type = models.CharField(max_length=64, blank=True)
     source = models.TextField(blank=True)
     schema = models.TextField(blank=True)
@@ -122,6 +123,7 @@ class RunInput(models.Model):
     run = models.ForeignKey(Run, PROTECT, related_name="inputs")
     dataset = models.ForeignKey(Dataset, PROTECT, related_name="uses")
     context = models.CharField(max_length=250, blank=True)
+    first_seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "dataset", "context"], name="lineage_run_input_once")]
@@ -166,6 +168,7 @@ class RunModel(models.Model):
     run = models.ForeignKey(Run, PROTECT, related_name="models")
     logged_model = models.ForeignKey(LoggedModel, PROTECT, related_name="runs")
     role = models.CharField(max_length=8, choices=Role.choices)
+    first_seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "logged_model", "role"], name="lineage_run_model_once")]

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from lineage.graph import Node
-from lineage.models import Dataset, LoggedModel, ModelVersion, Run
+from lineage.models import Dataset, LoggedModel, ModelDigest, ModelVersion, Run
 
 
-def nodes_of(keys: Iterable[tuple[str, int]]) -> Iterator[Node]:
-    """Yield the node of each (kind, row id), with one query for each kind."""
+def nodes_of(keys: Iterable[tuple[str, int]], *, as_of: datetime | None = None) -> Iterator[Node]:
+    """Yield the node of each (kind, row id), with one query for each kind. With `as_of` the digests are those that
+    Edgewise had computed by then; what MLflow said is kept as it is now."""
     wanted: dict[str, list[int]] = {}
     for kind, key in keys:
         wanted.setdefault(kind, []).append(key)
     for kind, ids in wanted.items():
-        rows, node = _KINDS[kind]
-        for row in rows().filter(pk__in=ids):
+        model, node = _KINDS[kind]
+        rows = _versions(as_of) if model is ModelVersion else model.objects.all()
+        for row in rows.filter(pk__in=ids).iterator():
             yield node(row)
 
 
@@ -46,8 +49,8 @@ def _logged_model(row: LoggedModel) -> Node:
     return Node("logged-model", row.pk, row.model_id, row.name or row.model_id, _pairs(details), gone)
 
 
-def _version(row: ModelVersion) -> Node:
-    details = {"digest": row.digest, "source": row.source, "status": row.status}
+def _version(row: Any) -> Node:
+    details = {"digest": row.shown_digest or "", "source": row.source, "status": row.status}
     reference = f"{row.name}/{row.version}/{row.created_ms}"
     return Node("version", row.pk, reference, row.uri, _pairs(details), row.vanished_at is not None)
 
@@ -56,13 +59,16 @@ def _pairs(details: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in details.items() if text)
 
 
-def _versions() -> QuerySet[ModelVersion]:
-    return ModelVersion.objects.select_related("registered_model")
+def _versions(as_of: datetime | None) -> QuerySet[ModelVersion]:
+    digests = ModelDigest.objects.filter(version=OuterRef("pk")).order_by("-pk")
+    known = digests if as_of is None else digests.filter(computed_at__lte=as_of)
+    rows = ModelVersion.objects.select_related("registered_model")
+    return rows.annotate(shown_digest=Subquery(known.values("digest")[:1]))
 
 
-_KINDS: dict[str, tuple[Callable[[], QuerySet[Any]], Callable[[Any], Node]]] = {
-    "dataset": (Dataset.objects.all, _dataset),
-    "run": (Run.objects.all, _run),
-    "logged-model": (LoggedModel.objects.all, _logged_model),
-    "version": (_versions, _version),
+_KINDS: dict[str, tuple[Any, Callable[[Any], Node]]] = {
+    "dataset": (Dataset, _dataset),
+    "run": (Run, _run),
+    "logged-model": (LoggedModel, _logged_model),
+    "version": (ModelVersion, _version),
 }

@@ -3,52 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from governance.errors import NotFound
 from lineage.digests import manifest_from
-from lineage.graph import Edge, Graph, Node, graph_of
+from lineage.graph import DIGEST, Edge, Graph, Node, graph_of
 from lineage.models import (
     Alias,
     AliasChange,
-    Dataset,
-    LoggedModel,
     ModelDigest,
     ModelVersion,
     RegisteredModel,
     Run,
     RunInput,
+    RunModel,
     StateChange,
     TrackingServer,
 )
 from lineage.nodes import nodes_of
+from lineage.walking import Key, links, reached
 
-Key = tuple[str, int]
 KEPT = frozenset({"MLflow digest", "kind of source", "started", "code", "type", "elsewhere", "digest"})
 """The details of nodes that a snapshot keeps. Users, scripts, addresses and paths name people, and a snapshot is in an
 append-only record and in every bundle, where nobody can erase them; the mirror still has them."""
+COPIED = "copied-to"
 TRAINING = "train"
 """How the client's word begins for a dataset that a run trained on."""
-REACHED = """
-WITH RECURSIVE reached(kind, id) AS (
-    SELECT * FROM unnest(%s::text[], %s::bigint[])
-UNION
-    SELECT edge.{next}_kind, edge.{next}_id FROM reached
-      JOIN lineage_edge edge ON edge.{here}_kind = reached.kind AND edge.{here}_id = reached.id
-     WHERE NOT (reached.kind = 'version' AND reached.id = ANY(%s::bigint[]))
-)
-SELECT kind, id FROM reached
-"""
-AMONG = """
-WITH node(kind, id) AS (SELECT * FROM unnest(%s::text[], %s::bigint[]))
-SELECT from_kind, from_id, to_kind, to_id, edge.kind, label, asserted FROM lineage_edge edge
-  JOIN node tail ON tail.kind = from_kind AND tail.id = from_id
-  JOIN node head ON head.kind = to_kind AND head.id = to_id
-"""
 
 
 def server(*, key: str) -> TrackingServer:
@@ -141,20 +125,20 @@ def evidence_runs(*, version: ModelVersion) -> QuerySet[Run]:
     )
 
 
-def upstream(*versions: ModelVersion, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
-    """Return everything that `versions` came from, themselves included; nothing beyond those with ids `stop_at`."""
-    return _nodes(_reached(_starts(versions), up=True, stop_at=stop_at))
+def above(*versions: ModelVersion) -> set[Key]:
+    """Return the keys of everything that `versions` came from, themselves included."""
+    return reached(_starts(versions), up=True)
 
 
 def makers(version: ModelVersion) -> list[str]:
     """Return the user names, as clients gave them, of every run that `version` came from, parent runs included."""
-    runs = [node.key for node in upstream(version) if node.kind == "run"]
+    runs = _runs_above(version)
     return sorted(set(Run.objects.filter(pk__in=runs).exclude(user="").values_list("user", flat=True)))
 
 
 def trained_on(version: ModelVersion) -> set[tuple[str, str]]:
     """Return name and MLflow digest of each dataset that a run which `version` came from says it trained on."""
-    runs = [node.key for node in upstream(version) if node.kind == "run"]
+    runs = _runs_above(version)
     used = RunInput.objects.filter(run_id__in=runs, context__istartswith=TRAINING)
     return set(used.values_list("dataset__name", "dataset__digest"))
 
@@ -162,39 +146,66 @@ def trained_on(version: ModelVersion) -> set[tuple[str, str]]:
 def tagged_runs(version: ModelVersion, *, tag: str, stop_at: Collection[int] = ()) -> list[tuple[str, str]]:
     """Return id and tag of each run that `version` came from and that has the tag, nothing beyond the versions with ids
     `stop_at`; by id."""
-    runs = [node.key for node in upstream(version, stop_at=stop_at) if node.kind == "run"]
+    runs = _runs_above(version, stop_at=stop_at)
     rows = Run.objects.filter(pk__in=runs, tags__has_key=tag).order_by("run_id")
     return [(row.run_id, row.tags[tag]) for row in rows]
 
 
-def downstream(start: Dataset | Run | LoggedModel | ModelVersion, *, stop_at: Collection[int] = ()) -> tuple[Node, ...]:
-    """Return everything that came of a dataset, run, logged model or version, itself included; nothing beyond the
-    versions with ids `stop_at`."""
-    kinds = {Dataset: "dataset", Run: "run", LoggedModel: "logged-model", ModelVersion: "version"}
-    return _nodes(_reached([(kinds[type(start)], start.pk)], up=False, stop_at=stop_at))
-
-
-def lineage_graph(*versions: ModelVersion, stop_at: Collection[int] = ()) -> Graph:
+def lineage_graph(*versions: ModelVersion, stop_at: Collection[int] = (), as_of: datetime | None = None) -> Graph:
     """Return what `versions` came from, nothing beyond the versions with ids `stop_at`, and the runs that evaluated
-    them with their datasets."""
-    keys = _reached(_starts(versions), up=True, stop_at=stop_at)
+    them with their datasets; as known at `as_of` if that is given."""
+    keys = reached(_starts(versions), up=True, stop_at=stop_at, as_of=as_of)
     evaluated = [version.logged_model_id for version in versions if version.logged_model_id is not None]
-    if evaluated:
-        used_by = Run.objects.filter(models__logged_model_id__in=evaluated, models__role="input")
-        evaluations = [("run", pk) for pk in used_by.values_list("pk", flat=True)]
-        data = RunInput.objects.filter(run_id__in=[pk for _, pk in evaluations]).values_list("dataset_id", flat=True)
-        keys |= {*evaluations, *(("dataset", pk) for pk in data)}
-    return graph_of(_nodes(keys), _edges(keys))
+    return graph(keys | evaluations_of(evaluated, as_of=as_of), as_of=as_of)
+
+
+def evaluations_of(logged_models: Collection[int], *, as_of: datetime | None = None) -> set[Key]:
+    """Return the runs that used these logged models (row ids), and their datasets; as known at `as_of`."""
+    if not logged_models:
+        return set()
+    used = RunModel.objects.filter(logged_model__in=logged_models, role=RunModel.Role.INPUT)
+    data = RunInput.objects.filter(run__models__in=used)
+    if as_of is not None:
+        there = Q(run__vanished_at=None) | Q(run__vanished_at__gt=as_of)
+        used = used.filter(there, first_seen_at__lte=as_of, run__first_seen_at__lte=as_of)
+        data = RunInput.objects.filter(
+            run__models__in=used, first_seen_at__lte=as_of, dataset__first_seen_at__lte=as_of
+        )
+    runs = {("run", key) for key in used.values_list("run_id", flat=True)}
+    return runs | {("dataset", key) for key in data.values_list("dataset_id", flat=True)}
+
+
+def inputs_of(run: int, *, as_of: datetime | None = None) -> set[Key]:
+    """Return the datasets and logged models that a run (row id) used, as known at `as_of`."""
+    data, models = RunInput.objects.filter(run=run), RunModel.objects.filter(run=run, role=RunModel.Role.INPUT)
+    if as_of is not None:
+        data, models = data.filter(first_seen_at__lte=as_of), models.filter(first_seen_at__lte=as_of)
+    used = {("dataset", key) for key in data.values_list("dataset_id", flat=True)}
+    return used | {("logged-model", key) for key in models.values_list("logged_model_id", flat=True)}
+
+
+def graph(keys: Collection[Key], *, as_of: datetime | None = None) -> Graph:
+    """Return the graph of the things `keys`, with the links and digests that were known at `as_of`."""
+    nodes, edges = nodes_in_order(keys, as_of=as_of), links(keys, as_of=as_of)
+    if as_of is None:
+        return graph_of(nodes, edges)
+    digests = {node.id: dict(node.details).get(DIGEST, "") for node in nodes}
+    return graph_of(nodes, (_dated(edge, digests) for edge in edges))
+
+
+def nodes_in_order(keys: Collection[Key], *, as_of: datetime | None = None) -> tuple[Node, ...]:
+    """Return the nodes of `keys`, by kind and row."""
+    return tuple(sorted(nodes_of(keys, as_of=as_of)))
 
 
 def snapshot(version: ModelVersion, *, withheld: Collection[int] = ()) -> dict[str, Any]:
     """Return the lineage of a candidate as canonical data: MLflow's own names, digests, and what is only asserted; no
     user, script, address or path. Of the versions with ids `withheld` only the digest, and nothing beyond them."""
     current = version.current_digest
-    keys = _reached([("version", version.pk)], up=True, stop_at=withheld)
+    keys = reached([("version", version.pk)], up=True, stop_at=withheld)
     hidden = {f"version-{key}" for key in withheld}
-    nodes = {node.id: node.withheld() if node.id in hidden else node for node in _nodes(keys)}
-    edges = graph_of(nodes.values(), _edges(keys)).edges
+    nodes = {node.id: node.withheld() if node.id in hidden else node for node in nodes_in_order(keys)}
+    edges = graph_of(nodes.values(), links(keys)).edges
     return {
         "model": {
             "server": version.server.key,
@@ -235,30 +246,16 @@ def _place(described: dict[str, Any]) -> tuple[str, str]:
     return described["kind"], described["reference"]
 
 
+def _dated(edge: Edge, digests: dict[str, str]) -> Edge:
+    """Return a link to a copy with what was known of both digests then."""
+    if edge.kind != COPIED:
+        return edge
+    return replace(edge, asserted=digests[edge.tail] == "" or digests[edge.tail] != digests[edge.head])
+
+
+def _runs_above(version: ModelVersion, *, stop_at: Collection[int] = ()) -> list[int]:
+    return [key for kind, key in reached(_starts([version]), up=True, stop_at=stop_at) if kind == "run"]
+
+
 def _starts(versions: Iterable[ModelVersion]) -> list[Key]:
     return [("version", version.pk) for version in versions]
-
-
-def _nodes(keys: set[Key]) -> tuple[Node, ...]:
-    return tuple(sorted(nodes_of(keys)))
-
-
-def _reached(start: list[Key], *, up: bool, stop_at: Collection[int] = ()) -> set[Key]:
-    here, following = ("to", "from") if up else ("from", "to")
-    with connection.cursor() as cursor:
-        cursor.execute(REACHED.format(here=here, next=following), [*_columns(start), list(stop_at)])
-        return {(kind, key) for kind, key in cursor.fetchall()}
-
-
-def _edges(keys: set[Key]) -> tuple[Edge, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(AMONG, _columns(sorted(keys)))
-        rows = cursor.fetchall()
-    return tuple(
-        Edge(tail=f"{a_kind}-{a}", head=f"{b_kind}-{b}", kind=kind, label=label, asserted=asserted)
-        for a_kind, a, b_kind, b, kind, label, asserted in rows
-    )
-
-
-def _columns(keys: list[Key]) -> list[list[Any]]:
-    return [[kind for kind, _ in keys], [key for _, key in keys]]

@@ -8,6 +8,7 @@ from api.graphql.accounts import Person
 from api.graphql.log import Logged
 from api.graphql.shapes import Moment, every, link
 from governance.evidence import selectors as evidence
+from governance.evidence import tracing
 from governance.evidence.models import Checkpoint
 from lineage.graph import Edge as GraphEdge
 from lineage.graph import Graph
@@ -107,9 +108,9 @@ class ModelVersion(graphene.ObjectType):
     @staticmethod
     def resolve_upstream(version: Version, info: graphene.ResolveInfo) -> tuple[GraphNode, ...]:
         """Return what it came from."""
-        return evidence.upstream(version, by=info.context.by)
+        return tracing.above(version, by=info.context.by)
 
     @staticmethod
     def resolve_downstream(version: Version, info: graphene.ResolveInfo) -> tuple[GraphNode, ...]:
         """Return what came of it."""
-        return evidence.downstream(version, by=info.context.by)
+        return tracing.below(version, by=info.context.by)

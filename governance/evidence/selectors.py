@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +13,7 @@ from django.db.models import QuerySet
 from governance.accounts.models import User
 from governance.audit.sealed import read_together
 from governance.errors import no_such
-from governance.evidence import objective, policies, store
+from governance.evidence import objective, policies, sight, store
 from governance.evidence.edge_cases import HELD_OUT
 from governance.evidence.models import (
     Checkpoint,
@@ -26,14 +25,10 @@ from governance.evidence.models import (
 )
 from governance.specs.models import SpecificationVersion
 from governance.systems import selectors as systems
-from governance.systems.models import AISystem, RegisteredModelLink
+from governance.systems.models import AISystem
 from lineage import selectors as lineage
-from lineage.graph import SOURCE, Graph, Node
+from lineage.graph import Graph
 from lineage.models import ModelVersion
-from lineage.registry import MODEL_URI, logged_model_id
-
-Name = tuple[str, str]
-"""A registered model: the key of its server, and its name."""
 
 
 class MeasuredOf(NamedTuple):
@@ -222,31 +217,19 @@ def _person(name: str) -> User | None:
         return None
 
 
-def lineage_graph(*versions: ModelVersion, by: User) -> Graph:
-    """Return the lineage of versions that `by` may see. Versions of systems that are hidden from `by` are withheld
-    but for their digest, and what lies beyond them is not shown."""
-    sight = _sight(lineage.upstream(*versions), names=_visible(by, starts=versions))
-    return lineage.lineage_graph(*versions, stop_at=sight.hidden).mapped(sight.shown)
-
-
-def upstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
-    """Return everything that a version came from, itself included, withheld as in `lineage_graph`."""
-    sight = _sight(lineage.upstream(version), names=_visible(by, starts=[version]))
-    return tuple(map(sight.shown, lineage.upstream(version, stop_at=sight.hidden)))
-
-
-def downstream(version: ModelVersion, *, by: User) -> tuple[Node, ...]:
-    """Return everything that came of a version, itself included, withheld as in `lineage_graph`."""
-    sight = _sight(lineage.downstream(version), names=_visible(by, starts=[version]))
-    return tuple(map(sight.shown, lineage.downstream(version, stop_at=sight.hidden)))
+def lineage_graph(*versions: ModelVersion, by: User, as_of: datetime | None = None) -> Graph:
+    """Return the lineage of versions that `by` may see, as known at `as_of` if that is given. Versions of systems that
+    are hidden from `by` are withheld but for their digest, and what lies beyond them is not shown."""
+    seen = sight.of(lineage.above(*versions), names=sight.visible(by, starts=versions))
+    return lineage.lineage_graph(*versions, stop_at=seen.hidden, as_of=as_of).mapped(seen.shown)
 
 
 def lineage_snapshot(version: ModelVersion, *, system: AISystem) -> dict[str, Any]:
     """Return the lineage of a version as it goes on record for `system`, whose readers may see no other: of versions
     that serve another system, or none, only the digest."""
     names = set(system.registered_models.values_list("server_key", "name"))
-    sight = _sight(lineage.upstream(version), names={*names, (version.server.key, version.name)})
-    return lineage.snapshot(version, withheld=sight.hidden)
+    seen = sight.of(lineage.above(version), names={*names, (version.server.key, version.name)})
+    return lineage.snapshot(version, withheld=seen.hidden)
 
 
 def objectives(version: ModelVersion, *, system: AISystem) -> list[dict[str, Any]]:
@@ -255,50 +238,11 @@ def objectives(version: ModelVersion, *, system: AISystem) -> list[dict[str, Any
     Raises Invalid that names the run whose tag cannot be read.
     """
     names = set(system.registered_models.values_list("server_key", "name"))
-    sight = _sight(lineage.upstream(version), names={*names, (version.server.key, version.name)})
-    stated = lineage.tagged_runs(version, tag=objective.TAG, stop_at=sight.hidden)
+    seen = sight.of(lineage.above(version), names={*names, (version.server.key, version.name)})
+    stated = lineage.tagged_runs(version, tag=objective.TAG, stop_at=seen.hidden)
     return [objective.document(objective.read(text, run=run), run=run) for run, text in stated]
 
 
 def is_registered(*, digest: str) -> bool:
     """Say whether somebody registered a model version with these bytes, for any system."""
     return Checkpoint.objects.filter(digest=digest).exists()
-
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """Ids of the versions that somebody may not see, and of those that are copied from what they may not see."""
-
-    hidden: frozenset[int]
-    copies: frozenset[int]
-
-    def shown(self, node: Node) -> Node:
-        if node.kind != "version":
-            return node
-        if node.key in self.hidden:
-            return node.withheld()
-        return node.without(SOURCE) if node.key in self.copies else node
-
-
-def _visible(by: User, *, starts: Iterable[ModelVersion]) -> set[Name]:
-    """Return the registered models that `by` may see; they found `starts` in a system that they may see."""
-    visible = RegisteredModelLink.objects.filter(system__in=AISystem.objects.all().visible_to(by))
-    return {*visible.values_list("server_key", "name"), *((start.server.key, start.name) for start in starts)}
-
-
-def _sight(nodes: Iterable[Node], *, names: set[Name]) -> _Sight:
-    """Return what nobody may see of `nodes` who may see only the registered models `names`."""
-    keys = [node.key for node in nodes if node.kind == "version"]
-    rows = list(ModelVersion.objects.filter(pk__in=keys).select_related("registered_model__server"))
-    return _Sight(
-        hidden=frozenset(row.pk for row in rows if (row.server.key, row.name) not in names),
-        copies=frozenset(row.pk for row in rows if (row.server.key, _origin(row) or row.name) not in names),
-    )
-
-
-def _origin(version: ModelVersion) -> str:
-    """Return the name of the registered model that a version says it is a copy of, if it says so."""
-    if not version.source.startswith("models:/") or logged_model_id(version.source):
-        return ""
-    match = MODEL_URI.match(version.source)
-    return match["name"] if match else version.source

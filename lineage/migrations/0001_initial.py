@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import django.db.models.deletion
+import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from governance import guards
-from lineage.edges import CREATE_VIEW
+from lineage.edges import CREATE_VIEWS, DROP_VIEWS
 
 
 class Migration(migrations.Migration):
@@ -73,7 +74,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("source_name", models.TextField(blank=True)),
-                ("git_commit", models.CharField(blank=True, max_length=128)),
+                ("git_commit", models.CharField(blank=True, db_index=True, max_length=128)),
                 ("git_repository", models.TextField(blank=True)),
                 ("artifact_uri", models.TextField(blank=True)),
                 ("tags", models.JSONField(default=dict)),
@@ -371,8 +372,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("fingerprint", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=500)),
-                ("digest", models.CharField(max_length=64)),
+                ("name", models.CharField(db_index=True, max_length=500)),
+                ("digest", models.CharField(db_index=True, max_length=64)),
                 ("source_type", models.CharField(blank=True, max_length=64)),
                 ("source", models.TextField(blank=True)),
                 ("schema", models.TextField(blank=True)),
@@ -423,6 +424,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("context", models.CharField(blank=True, max_length=250)),
+                ("first_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "dataset",
                     models.ForeignKey(
@@ -447,6 +449,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("role", models.CharField(choices=[("input", "Input"), ("output", "Output")], max_length=8)),
+                ("first_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "logged_model",
                     models.ForeignKey(
@@ -568,7 +571,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["registered_model", "version", "-id"], name="lineage_sta_registe_acb3c4_idx")],
             },
         ),
-        migrations.RunSQL(CREATE_VIEW, reverse_sql="DROP VIEW lineage_edge"),
+        migrations.RunSQL(CREATE_VIEWS, reverse_sql=DROP_VIEWS),
         guards.never_deleted("lineage_registeredmodel"),
         guards.never_deleted("lineage_modelversion"),
         guards.append_only(

@@ -5,7 +5,9 @@ import pytest
 from governance import canonical
 from governance.errors import NotFound
 from lineage import selectors, sync
+from lineage.graph import Node
 from lineage.models import Dataset, LoggedModel, ModelVersion, Run
+from lineage.walking import reached
 
 pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.django_db]
 
@@ -15,25 +17,30 @@ def version(somebody, server, later):
     return sync.register_version(server=server, name=somebody.model, version="1", at=later())
 
 
+def came_from(version: ModelVersion) -> tuple[Node, ...]:
+    return selectors.nodes_in_order(selectors.above(version))
+
+
 def references(nodes) -> set[str]:
     return {node.reference if node.kind != "dataset" else node.label for node in nodes}
 
 
 def test_upstream_reaches_the_parent_run_and_the_training_data(version, trained):
-    found = references(selectors.upstream(version))
+    found = references(came_from(version))
     assert {trained["good"], trained["good_run"], trained["parent"], "visits-train"} <= found
     assert "visits-test" not in found
 
 
 def test_downstream_of_the_training_data_reaches_the_version(version, trained):
-    found = selectors.downstream(Dataset.objects.get(name="visits-train"))
+    start = ("dataset", Dataset.objects.get(name="visits-train").pk)
+    found = selectors.nodes_in_order(reached([start], up=False))
     assert ("version", version.pk) in {(node.kind, node.key) for node in found}
     assert trained["evaluation"] in references(found)
 
 
 def test_a_cycle_of_parents_ends(version, trained):
     Run.objects.filter(run_id=trained["parent"]).update(parent_run_id=trained["good_run"])
-    found = selectors.upstream(version)
+    found = came_from(version)
     assert len(found) == len({node.id for node in found})
 
 
@@ -96,5 +103,5 @@ def test_the_snapshot_names_no_user_and_no_path_but_the_commit_and_the_digests_o
     assert "grace" not in text.lower()
     assert '"code":"c0ffee"' in text
     assert Dataset.objects.get(name="visits-train").digest in text
-    shown = {label: said for node in selectors.upstream(version) for label, said in node.details}
+    shown = {label: said for node in came_from(version) for label, said in node.details}
     assert shown["by (as the client says)"] == "Grace Hopper"

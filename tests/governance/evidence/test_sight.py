@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from governance.accounts.models import User
-from governance.evidence import selectors
+from governance.evidence import selectors, tracing
 from governance.systems import services as systems
 from lineage.graph import Node
 from lineage.models import ModelVersion, RegisteredModel
@@ -53,7 +53,7 @@ def test_a_version_of_a_hidden_system_is_withheld_but_for_its_digest(world: Worl
     origin = copy.copied_from
     assert origin is not None
     for nodes in (
-        selectors.upstream(copy, by=world.people.auditor),
+        tracing.above(copy, by=world.people.auditor),
         selectors.lineage_graph(copy, by=world.people.auditor).nodes,
     ):
         found = versions(nodes)[origin.pk]
@@ -67,7 +67,7 @@ def test_a_version_of_a_hidden_system_is_withheld_but_for_its_digest(world: Worl
 
 
 def test_what_lies_beyond_it_is_not_shown(world: World, copy: ModelVersion) -> None:
-    labels = {node.label for node in selectors.upstream(copy, by=world.people.auditor)}
+    labels = {node.label for node in tracing.above(copy, by=world.people.auditor)}
     assert labels == {copy.uri, "train-1", "withheld"}
 
 
@@ -81,7 +81,7 @@ def test_whoever_may_see_the_other_system_sees_all_of_it(world: World, copy: Mod
         by=world.people.administrator,
         at=world.now,
     )
-    labels = {node.label for node in selectors.upstream(copy, by=world.people.auditor)}
+    labels = {node.label for node in tracing.above(copy, by=world.people.auditor)}
     assert labels == {copy.uri, "train-1", f"models:/{SECRET}/2", "m-2", "train-2"}
     assert SECRET in text(copy, by=world.people.auditor)
 
@@ -98,7 +98,7 @@ def test_copies_in_a_hidden_system_are_withheld_too(world: World, copy: ModelVer
     origin.copied_from, copy.copied_from = copy, None
     copy.save(update_fields=["copied_from"])
     origin.save(update_fields=["copied_from"])
-    found = versions(selectors.downstream(copy, by=world.people.auditor))
+    found = versions(tracing.below(copy, by=world.people.auditor))
     assert {key: node.is_withheld for key, node in found.items()} == {copy.pk: False, origin.pk: True}
 
 
