@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,15 +39,19 @@ class Hold:
 
 
 class Gate:
-    """Passes every request on to `target`, except the one that is held."""
+    """Passes every request on to `target`, except the one that is held; over TLS where a context is given."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self._host = urlsplit(target).netloc
         self._hold: Hold | None = None
+        self.authorizations: set[str] = set()
+        self._is_closed = False
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def hold(self, method: str, path: str, *, after: bool = False) -> Hold:
@@ -55,7 +60,8 @@ class Gate:
         return self._hold
 
     def close(self) -> None:
-        """Stop, whoever waits."""
+        """Stop, whoever waits, on connections that are open as well."""
+        self._is_closed = True
         if self._hold:
             self._hold.drop()
         self._server.shutdown()
@@ -75,7 +81,11 @@ class Gate:
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
+                if gate._is_closed:
+                    self.close_connection = True
+                    return
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                gate.authorizations.add(self.headers.get("Authorization", ""))
                 hold = gate._taken(self.command, self.path)
                 if hold and not hold.after:
                     hold.released.wait(PATIENCE)

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from frontend import moments
-from lineage import sync
+from lineage import hooks, sync
 from lineage.errors import RegistryError
 from lineage.models import RegisteredModel, SyncReport, TrackingServer
 from tests.factories import mirror
@@ -72,3 +72,37 @@ def test_what_is_live_says_since_when_and_when_it_was_last_seen(world: World, as
     assert f", last seen {moments.absolute(read)}" in shown
     assert f"MLflow (main) was last read {moments.absolute(whole)}." in shown
     assert f"last seen {moments.absolute(since)}" not in shown
+
+
+def test_a_servers_page_says_what_was_read_hidden_and_unreadable(world: World, as_person: SignedIn) -> None:
+    version = world.mirror()
+    rows = type(version).objects
+    rows.update(hashing_problem="The files lie elsewhere.", hashing_failed_at=world.tick(), is_hidden=True)
+    fail(world)
+    shown = text(as_person, world, "/servers/main/")
+    assert "The files lie elsewhere." in shown
+    assert f"{version.uri}, tried" in shown
+    assert "omits them" in shown
+    assert "failed 0 % The tracking server" in shown
+    assert (
+        'href="/servers/main/"'
+        in as_person(world.people.by_name["participant_good"]).get("/systems/outreach/").content.decode()
+    )
+
+
+def test_only_who_sees_a_system_that_it_serves_sees_a_server(world: World, as_person: SignedIn) -> None:
+    mirror.server()
+    assert as_person(world.people.by_name["outsider"]).get("/servers/main/").status_code == 404
+    assert as_person(world.people.by_name["participant_good"]).get("/servers/nowhere/").status_code == 404
+
+
+def test_a_servers_page_says_what_came_of_its_hints(world: World, as_person: SignedIn) -> None:
+    server = mirror.server()
+    assert "Edgewise finds changes by the clock" in text(as_person, world, "/servers/main/")
+    hook = hooks.renew(server, at=world.tick())
+    with suppress(hooks.HookRefused):
+        hooks.receive(server_key="main", headers={}, body=b"", at=world.tick())
+    shown = text(as_person, world, "/servers/main/")
+    assert f"since {moments.absolute(hook.connected_at)}. No hint has come yet." in shown
+    assert "A call was turned away" in shown
+    assert "It names no delivery and time" in shown
