@@ -107,6 +107,7 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
 
     POST  servers                                       {key, url} of an MLflow tracking server
     POST  servers/KEY/hook                              {callback?}: have it hint at changes, and try that
+    GET   servers/KEY                                   how it fares, and its last synchronisations
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
     GET   marks ?system=&state=                         aliases and tags that others moved
@@ -149,6 +150,7 @@ from api.rest import (
     extracts,
     log,
     monitoring,
+    servers,
     sheets,
     siblings,
     specification_files,
@@ -250,6 +252,7 @@ rest = [
     path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
     path("servers", monitoring.Servers.as_view()),
     path("servers/<slug:server>/hook", monitoring.ServerHook.as_view()),
+    path("servers/<slug:server>", servers.Server.as_view()),
     path("log/tree-head", log.TreeHead.as_view()),
     path("log/keys", exports.Keys.as_view()),
     path("log/entries", log.Entries.as_view()),

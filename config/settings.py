@@ -201,6 +201,8 @@ if TASK_VISIBILITY <= TASK_LIMIT:
 # --- how Edgewise behaves
 MLFLOW_TIMEOUT_SECONDS = env.float("EDGEWISE_MLFLOW_TIMEOUT_SECONDS", default=10.0)
 MODEL_KEY_DIR = Path(env.str("EDGEWISE_MODEL_KEY_DIR", default=str(DATA_DIR / "model-keys")))
+# By their whole names, since a server's key is part of them: lineage/credentials.py.
+MLFLOW_CREDENTIALS = {name: value for name, value in env.ENVIRON.items() if name.startswith("EDGEWISE_MLFLOW_")}
 DIGEST_MAX_AGE = timedelta(minutes=env.int("EDGEWISE_DIGEST_MAX_AGE_MINUTES", default=60))
 LOOK_MAX_AGE = timedelta(seconds=env.int("EDGEWISE_LOOK_MAX_AGE_SECONDS", default=60))
 SYNCHRONISE_EVERY = timedelta(seconds=env.int("EDGEWISE_SYNCHRONISE_SECONDS", default=30))

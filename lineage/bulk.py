@@ -126,7 +126,7 @@ class BulkRegistry(Registry):
         return list(self._completed(ids, found, lambda model_id: self.logged_model(model_id=model_id)))
 
     def _search(self, endpoint: str, member: str, kind: type[S], body: dict[str, Any]) -> Iterator[S]:
-        answer = self._http.call("POST", endpoint, body=body | {"experiment_ids": self.experiments})
+        answer = self._http.call("POST", endpoint, body=body | {"experiment_ids": self.experiments}, much=True)
         for row in self._list(answer, member, endpoint):
             with suppress(RegistryNonsense):
                 yield self._typed(kind, row, endpoint)

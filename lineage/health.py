@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from lineage.models import SyncReport, TrackingServer
+from lineage.models import ModelVersion, SyncReport, TrackingServer
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -43,3 +43,15 @@ def health(*, keys: Iterable[str]) -> list[Health]:
         )
         for row in rows.order_by("key")
     ]
+
+
+def reports(*, key: str, most: int) -> QuerySet[SyncReport]:
+    """Return the newest synchronisations of a server, the newest first, at most so many."""
+    return SyncReport.objects.filter(server__key=key).order_by("-pk")[:most]
+
+
+def unreadable(*, key: str, models: Iterable[str]) -> QuerySet[ModelVersion]:
+    """Return the living versions of these registered models whose files could not be hashed when last tried."""
+    rows = ModelVersion.objects.filter(registered_model__server__key=key, registered_model__name__in=list(models))
+    failed = rows.filter(vanished_at=None).exclude(unreadable="")
+    return failed.select_related("registered_model").order_by("registered_model__name", "pk")

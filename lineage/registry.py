@@ -12,6 +12,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from governance.errors import Invalid, Problem
+from lineage.credentials import Credentials
 from lineage.digests import (
     CLIENT_FILES,
     SIGNATURE,
@@ -72,14 +73,14 @@ def logged_model_id(source: str) -> str:
 class Registry:
     """A tracking server's registry, runs and files. Use as a context manager; methods raise RegistryError."""
 
-    def __init__(self, *, url: str, timeout: float) -> None:
-        self._http = Transport(url=url, timeout=timeout)
+    def __init__(self, *, url: str, timeout: float, credentials: Credentials | None = None) -> None:
+        self._http = Transport(url=url, timeout=timeout, credentials=credentials)
         self.address = self._http.server
 
     @classmethod
     def of(cls, server: TrackingServer) -> Self:
-        """Return the registry of `server`, with the time-out of the settings."""
-        return cls(url=server.url, timeout=settings.MLFLOW_TIMEOUT_SECONDS)
+        """Return the registry of `server`, with the time-out and the credentials of the settings."""
+        return cls(url=server.url, timeout=settings.MLFLOW_TIMEOUT_SECONDS, credentials=Credentials.of(server.key))
 
     def __enter__(self) -> Self:
         return self

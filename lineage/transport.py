@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +10,7 @@ from typing import Any, BinaryIO, NoReturn, Self
 
 import httpx
 
+from lineage.credentials import Credentials
 from lineage.errors import RegistryError, RegistryMissing, RegistryNonsense, RegistryRefused, RegistryUnavailable
 
 API = "/api/2.0/mlflow/"
@@ -19,23 +18,35 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_SPOOLED_BYTES = 1024 * 1024 * 1024
 PATIENCE = 6
 """An answer that drips in may take this many timeouts, no more."""
+GIVE_ACCOUNT = (
+    "Give Edgewise an account there that may read, by EDGEWISE_MLFLOW_<KEY>_USERNAME and _PASSWORD, or by _TOKEN."
+)
 CHECK_ADDRESS = "Check that its address is right and that it runs."
 NOT_MLFLOW = "Check that the address is MLflow's own, not that of a proxy or sign-in page in front of it."
+CHECK_AUTHORITIES = "Name a file of certificates in PEM that Edgewise may read (EDGEWISE_MLFLOW_<KEY>_CA)."
 ALLOWED_HOSTS = "Start it with `mlflow server --allowed-hosts` naming the host by which Edgewise calls it."
 
 
 class Transport:
     """Speaks HTTP with the server at `url` (user and password in it are used and never shown)."""
 
-    def __init__(self, *, url: str, timeout: float) -> None:
+    def __init__(self, *, url: str, timeout: float, credentials: Credentials | None = None) -> None:
         self._timeout = timeout
         self.server = without_password(url)
+        self._credentials = credentials or Credentials()
         try:
             self._client = httpx.Client(
-                base_url=url.rstrip("/"), timeout=timeout, headers={"User-Agent": "edgewise"}, verify=_authorities()
+                base_url=url.rstrip("/"),
+                timeout=timeout,
+                headers={"User-Agent": "edgewise"} | self._credentials.headers(),
+                auth=self._credentials.auth(),
+                verify=self._credentials.trusted(),
             )
         except httpx.InvalidURL as error:
             raise self._unavailable(f"cannot be reached: {error}", "") from error
+        except OSError as error:
+            what = f"cannot be trusted: its file of authorities {self._credentials.authorities} cannot be read: {error}"
+            raise RegistryUnavailable(what, server=self.server, endpoint="", remedy=CHECK_AUTHORITIES) from error
 
     def __enter__(self) -> Self:
         return self
@@ -43,11 +54,17 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def call(self, method: str, endpoint: str, *, params: dict[str, str] | None = None, body: Any = None) -> Any:
-        """Return the JSON object that `endpoint` (below MLflow's API, or absolute) answers; raises RegistryError."""
+    def call(
+        self, method: str, endpoint: str, *, params: dict[str, str] | None = None, body: Any = None, much: bool = False
+    ) -> Any:
+        """Return the JSON object that `endpoint` (below MLflow's API, or absolute) answers; raises RegistryError.
+
+        Where `much` is asked for at once, MLflow may take PATIENCE times as long.
+        """
         path = endpoint if endpoint.startswith("/") else API + endpoint
-        deadline = time.monotonic() + PATIENCE * self._timeout
-        with self._exchange(method, path, params=params, body=body) as response:
+        timeout = PATIENCE * self._timeout if much else self._timeout
+        deadline = time.monotonic() + PATIENCE * timeout
+        with self._exchange(method, path, params=params, body=body, timeout=timeout) as response:
             raw = self._read(response, path, deadline)
         return self._parse(raw, response, path)
 
@@ -104,7 +121,7 @@ class Transport:
         if "Invalid Host header" in text:
             return RegistryRefused("does not accept the host name that it is called by", remedy=ALLOWED_HOSTS, **place)
         if status in {401, 403}:
-            remedy = "Give Edgewise an account there that may read."
+            remedy = GIVE_ACCOUNT
             return RegistryRefused(f"refused with status {status}", remedy=remedy, **place)
         code, message = _mlflow_error(text)
         if status >= 500:
@@ -139,12 +156,6 @@ class Transport:
         if not isinstance(answer, dict):
             self.nonsense("JSON that is not an object", path)
         return storable(answer) if rb"\u0000" in raw or rb"\ud" in raw.lower() else answer
-
-
-@functools.cache
-def _authorities() -> ssl.SSLContext:
-    """Return whom to trust over TLS, read once: it takes as long as several answers."""
-    return httpx.create_ssl_context()
 
 
 def _first(response: httpx.Response, size: int) -> Iterator[bytes]:

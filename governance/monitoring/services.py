@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from governance import actions
 from governance.accounts.models import User
@@ -75,6 +76,10 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
 def _check_address(field: str, url: str) -> None:
     if not url.startswith(("http://", "https://")):
         problem = Problem(field, f"“{url}” is no address of a web server.", "Write http://… or https://….")
+        raise Invalid(str(problem), problems=(problem,))
+    if "@" in urlsplit(url).netloc:
+        remedy = "Put them into the environment: EDGEWISE_MLFLOW_<KEY>_USERNAME and _PASSWORD."
+        problem = Problem(field, "The address holds a name or a password, and would be on record.", remedy)
         raise Invalid(str(problem), problems=(problem,))
 
 

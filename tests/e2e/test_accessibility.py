@@ -46,6 +46,7 @@ PAGES = {
     ],
     "steward": [
         "/systems/outreach/versions/us/outreach/phone/",
+        "/servers/main/",
         "/systems/outreach/metrics/?metric=recall",
         "/systems/outreach/evidence/",
         "/systems/outreach/edge-cases/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,15 +39,18 @@ class Hold:
 
 
 class Gate:
-    """Passes every request on to `target`, except the one that is held."""
+    """Passes every request on to `target`, except the one that is held; over TLS where a context is given."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self._host = urlsplit(target).netloc
         self._hold: Hold | None = None
+        self.authorizations: set[str] = set()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def hold(self, method: str, path: str, *, after: bool = False) -> Hold:
@@ -76,6 +80,7 @@ class Gate:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                gate.authorizations.add(self.headers.get("Authorization", ""))
                 hold = gate._taken(self.command, self.path)
                 if hold and not hold.after:
                     hold.released.wait(PATIENCE)

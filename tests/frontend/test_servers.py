@@ -72,3 +72,24 @@ def test_what_is_live_says_since_when_and_when_it_was_last_seen(world: World, as
     assert f", last seen {moments.absolute(read)}" in shown
     assert f"MLflow (main) was last read {moments.absolute(whole)}." in shown
     assert f"last seen {moments.absolute(since)}" not in shown
+
+
+def test_a_servers_page_says_what_was_read_hidden_and_unreadable(world: World, as_person: SignedIn) -> None:
+    version = world.mirror()
+    type(version).objects.update(unreadable="The files lie elsewhere.", unreadable_at=world.tick(), is_hidden=True)
+    fail(world)
+    shown = text(as_person, world, "/servers/main/")
+    assert "The files lie elsewhere." in shown
+    assert f"{version.uri}, tried" in shown
+    assert "omits them" in shown
+    assert "failed 0 % The tracking server" in shown
+    assert (
+        'href="/servers/main/"'
+        in as_person(world.people.by_name["participant_good"]).get("/systems/outreach/").content.decode()
+    )
+
+
+def test_only_who_sees_a_system_that_it_serves_sees_a_server(world: World, as_person: SignedIn) -> None:
+    mirror.server()
+    assert as_person(world.people.by_name["outsider"]).get("/servers/main/").status_code == 404
+    assert as_person(world.people.by_name["participant_good"]).get("/servers/nowhere/").status_code == 404
