@@ -147,10 +147,12 @@ def _served(store: Path) -> Iterator[str]:
     with subprocess.Popen(
         command, env=os.environ | quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        while not ports.answers(port, "/health"):
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
+        try:
+            while not ports.answers(port, "/health"):
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def _set_up() -> None:

@@ -53,5 +53,5 @@ def reports(*, key: str, most: int) -> QuerySet[SyncReport]:
 def unreadable(*, key: str, models: Iterable[str]) -> QuerySet[ModelVersion]:
     """Return the living versions of these registered models whose files could not be hashed when last tried."""
     rows = ModelVersion.objects.filter(registered_model__server__key=key, registered_model__name__in=list(models))
-    failed = rows.filter(vanished_at=None).exclude(unreadable="")
+    failed = rows.filter(vanished_at=None).exclude(hashing_problem="")
     return failed.select_related("registered_model").order_by("registered_model__name", "pk")

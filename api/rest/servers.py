@@ -25,8 +25,8 @@ class UnreadableRow(serializers.Serializer):
     """A version whose files could not be hashed when last tried."""
 
     model = serializers.CharField(source="uri")
-    tried_at = serializers.DateTimeField(source="unreadable_at")
-    reason = serializers.CharField(source="unreadable")
+    tried_at = serializers.DateTimeField(source="hashing_failed_at", allow_null=True)
+    reason = serializers.CharField(source="hashing_problem")
 
 
 class ServerStateRow(serializers.Serializer):

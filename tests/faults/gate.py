@@ -45,6 +45,7 @@ class Gate:
         self._host = urlsplit(target).netloc
         self._hold: Hold | None = None
         self.authorizations: set[str] = set()
+        self._is_closed = False
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -59,7 +60,8 @@ class Gate:
         return self._hold
 
     def close(self) -> None:
-        """Stop, whoever waits."""
+        """Stop, whoever waits, on connections that are open as well."""
+        self._is_closed = True
         if self._hold:
             self._hold.drop()
         self._server.shutdown()
@@ -79,6 +81,9 @@ class Gate:
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
+                if gate._is_closed:
+                    self.close_connection = True
+                    return
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 gate.authorizations.add(self.headers.get("Authorization", ""))
                 hold = gate._taken(self.command, self.path)
