@@ -76,7 +76,9 @@ def test_what_is_live_says_since_when_and_when_it_was_last_seen(world: World, as
 
 def test_a_servers_page_says_what_was_read_hidden_and_unreadable(world: World, as_person: SignedIn) -> None:
     version = world.mirror()
-    type(version).objects.update(hashing_problem="The files lie elsewhere.", hashing_failed_at=world.tick(), is_hidden=True)
+    type(version).objects.update(
+        hashing_problem="The files lie elsewhere.", hashing_failed_at=world.tick(), is_hidden=True
+    )
     fail(world)
     shown = text(as_person, world, "/servers/main/")
     assert "The files lie elsewhere." in shown
