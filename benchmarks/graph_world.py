@@ -1,7 +1,7 @@
 """Rows of a mirror with a million nodes and three million edges, made by the database itself.
 
-Eighty-four projects that know nothing of each other, each with the same shape: runs train on datasets, refine models that
-were logged a little earlier, and stand under runs that were started a little earlier; models become versions, and
+Eighty-four projects that know nothing of each other, each with the same shape: runs train on datasets, refine models
+that were logged a little earlier, and stand under runs that were started a little earlier; models become versions, and
 versions are copied.
 """
 
