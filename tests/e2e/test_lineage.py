@@ -46,5 +46,5 @@ def test_the_picture_is_drawn_chosen_from_and_kept_small(context: BrowserContext
     Run.objects.bulk_create(runs)
     Run.objects.filter(run_id="train-1").update(parent_run_id="up-0")
     page.goto(f"/lineage/?of={MODEL}")
-    expect(page.get_by_text("Drawn are the 250 things nearest to it, of 2003")).to_be_visible()
+    expect(page.get_by_text("Drawn are the 250 things nearest to it, of 2004")).to_be_visible()
     expect(page.locator(".lineage-picture canvas").first).to_be_visible()
