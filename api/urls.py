@@ -80,6 +80,12 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
     GET   gate-reports/ID                               with document, signals and routes
     POST  routes/ID/close                               {because}
     GET   systems/KEY/lineage ?model=MODEL              nodes and edges
+    GET   systems/KEY/lineage/links ?model=MODEL&as_of=T  which are observed, only asserted, or missing
+    GET   lineage/upstream ?of=THING&as_of=T            THING: a dataset, run, logged model, version or commit
+    GET   lineage/downstream ?of=THING&as_of=T
+    GET   lineage/impact ?of=THING&as_of=T              versions, candidates, approvals and deployments
+    GET   lineage/paths ?of=THING&to=THING&as_of=T      the ways from one to the other
+    GET   lineage/common-ancestors ?of=THING&to=THING&as_of=T
     GET   systems/KEY/exports/prov ?model=MODEL         W3C PROV-JSON of one version or, without model, of all
     GET   systems/KEY/exports/openlineage ?model=MODEL  OpenLineage events
     GET   systems/KEY/exports/cyclonedx ?model=MODEL    application/vnd.cyclonedx+json
@@ -148,6 +154,7 @@ from api.rest import (
     evidence_uploads,
     exports,
     extracts,
+    lineage,
     log,
     monitoring,
     servers,
@@ -228,6 +235,12 @@ rest = [
     path("gate-reports/<int:report>", checkpoints.GateReportView.as_view()),
     path("routes/<int:route>/close", checkpoints.RouteClosing.as_view()),
     path(SYSTEM + "lineage", checkpoints.Lineage.as_view()),
+    path(SYSTEM + "lineage/links", lineage.Links.as_view()),
+    path("lineage/upstream", lineage.Upstream.as_view()),
+    path("lineage/downstream", lineage.Downstream.as_view()),
+    path("lineage/paths", lineage.Paths.as_view()),
+    path("lineage/common-ancestors", lineage.CommonAncestors.as_view()),
+    path("lineage/impact", lineage.Impacts.as_view()),
     path("candidates", candidates.Candidates.as_view()),
     path(SYSTEM + "candidates", candidates.SystemCandidates.as_view()),
     path("candidates/<candidate:candidate>", candidates.CandidateView.as_view()),

@@ -7,6 +7,7 @@ plain one takes minutes, so it walks `--plain` times only.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import statistics
 import time
@@ -24,6 +25,7 @@ UNION
 )
 SELECT kind, id FROM reached
 """
+COMMIT = "commit:" + hashlib.md5(b"7").hexdigest()[:12]
 Walk = Callable[[], int]
 
 
@@ -62,21 +64,22 @@ def _compare(name: str, edgewise: Walk, plain: Walk | None, *, rounds: int, plai
 def _walks() -> dict[str, tuple[Walk, Walk | None]]:
     from datetime import UTC, datetime
 
-    from lineage.selectors import graph
+    from lineage.finding import named
+    from lineage.selectors import graph, inputs_of
     from lineage.walking import links, reached
 
     last, now = graph_world.VERSIONS, datetime.now(UTC)
     dataset, version = ("dataset", 1), ("version", last)
     whole = reached([dataset], up=False)
-    near = reached([("run", graph_world.RUNS)], up=False) | {("run", graph_world.RUNS)}
     return {
         "down from a dataset": (lambda: len(reached([dataset], up=False)), lambda: _plain(dataset, up=False)),
         "up from a version": (lambda: len(reached([version], up=True)), lambda: _plain(version, up=True)),
         "down, as known now": (lambda: len(reached([dataset], up=False, as_of=now)), None),
         "links of all that": (lambda: len(links(whole)), None),
         "the whole graph of it with details": (lambda: len(graph(whole).nodes), None),
-        "single hop": (lambda: len(links(near)), None),
-        "a few steps": (lambda: len(reached([("run", graph_world.RUNS)], up=False)), None),
+        "what one run used": (lambda: len(inputs_of(graph_world.RUNS)), None),
+        "a dataset by its name": (lambda: len(named("dataset:data-7")), None),
+        "the runs of a commit": (lambda: len(named(COMMIT)), None),
     }
 
 

@@ -24,9 +24,9 @@ def named(word: str) -> set[Key]:
     """Return every thing that `word` names, of any server, vanished ones included.
 
     `models:/NAME/VERSION` is a version, `models:/m-ID` a logged model. Otherwise the word is a dataset's name, digest
-    or fingerprint, a run's id, a logged model's id, a version's SHA-256, or a commit (seven hexadecimal digits or
-    more); before it may stand which one: `dataset:`, `run:`, `logged-model:`, `version:`, `commit:`. Raises Invalid
-    for an empty word, and where it names too much.
+    or fingerprint, a run's id, a logged model's id, a version's SHA-256, or seven or more hexadecimal digits of a
+    commit; before it may stand which: `dataset:`, `run:`, `logged-model:`, `version:`, `commit:`. Raises Invalid for
+    an empty word, and where it names too much.
     """
     kind, _, rest = word.strip().partition(":")
     asked = {kind: KINDS[kind]} if kind in KINDS and rest else KINDS

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spec": ("api.cli.spec:app", "Begin, lint, show or compare value specifications, offline"),
     "bundle": ("api.cli.bundle:bundle", "Download what proves an approval"),
     "verify": ("api.cli.bundle:verify", "Verify a bundle, offline, with public keys alone"),
+    "lineage": ("api.cli.lineage:app", "Trace a dataset, run, model or commit: upstream, downstream, impact, paths"),
     "export": ("api.cli.export:app", "Export lineage, evidence and releases: prov, openlineage or cyclonedx"),
     "log": ("api.cli.log:app", "Show the log's newest signed tree head"),
     "sync": ("api.cli.log:sync", "Ask for a synchronisation with MLflow"),

@@ -13,7 +13,7 @@ from frontend.forms.candidates import ConflictForm, DecideForm, SignForm, Withdr
 from frontend.forms.service import ServiceForm
 from frontend.pages import audit as log
 from frontend.pages import deliberation as deliberations
-from frontend.pages import files, incumbents, routes, sign_offs, tensions, verdicts
+from frontend.pages import files, incumbents, lineage, routes, sign_offs, tensions, verdicts
 from governance.accounts.models import User
 from governance.approvals import dossier, policies, selectors, standing
 from governance.approvals.models import Approval, CandidateRevision, Decision, ReleaseCandidate
@@ -111,8 +111,7 @@ def content(
         "quorums": sign_offs.quorums(revision=revision, standing=stands, separated=separated, at=at),
         "files": files.of(revision),
         "objectives": revision.content()["objectives"],
-        "lineage": graph.as_dict(),
-        "layers": graph.layers(),
+        **lineage.picture(graph, [f"version-{candidate.model_version_id}"]),
         "timeline": timeline,
         "marks": audit.marks(
             [line.entry.leaf_id for line in timeline] + [s.leaf_id for s in signed] + [revision.leaf_id]

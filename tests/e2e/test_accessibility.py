@@ -55,7 +55,7 @@ PAGES = {
         "/systems/outreach/specification/draft/",
     ],
     "participant_good": ["/deliberations/{voting}/"],
-    "auditor": ["/log/", "/log/?since=soon", "/log/{entry}/"],
+    "auditor": ["/lineage/?of=models:/outreach-model/1", "/log/", "/log/?since=soon", "/log/{entry}/"],
 }
 
 
