@@ -19,7 +19,8 @@ INTRODUCTION = """\
 Edgewise is configured by its environment alone. Nothing has to be set for the demonstration; in production
 (`EDGEWISE_PRODUCTION` is true unless set otherwise) the site refuses to start with the development key, with debugging
 on, without allowed hosts, or at an address without https. Lists are separated by commas; truth values are `true` and
-`false`."""
+`false`. What Edgewise signs in to an MLflow with is named after that server's key:
+[Connect MLflow](../how-to/connect-mlflow.md#signing-in)."""
 MEANINGS = {
     "EDGEWISE_PRODUCTION": "Whether this is a real installation, which refuses to start when it is set up unsafely.",
     "EDGEWISE_DEBUG": "Whether pages show the code's own errors. Never in production.",
