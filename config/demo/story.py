@@ -272,7 +272,8 @@ class Story:
             for entry in registry.files(uri=uri):
                 target = folder / entry.path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(registry.read(uri=uri, path=entry.path, limit=2**26))
+                with target.open("wb") as file:
+                    registry.fetch(uri=uri, path=entry.path, into=file, limit=2**26)
         return folder
 
     def _edgewise(self, token: str, *arguments: str) -> command_line.Ran:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 UNIT = "unit"
 """The column that says in which unit a row's value is."""
 
+SPELT_ALIKE = 0.8
+"""From where on a name is taken for a slip of the pen. Sensitivity and specificity are less alike, and opposites."""
+
 
 def check(cases: Cases, criteria: Sequence[EffectiveCriterion], groups: Mapping[str, Selector]) -> None:
     """Raise Invalid for cases that tell no groups apart where groups are asked for, and for values in mixed units or
@@ -77,7 +80,7 @@ def beside_the_point(cases: Cases, *, metrics: Collection[str], contexts: Collec
     pass for evidence that is missing."""
     recorded, places = set(cases.metrics.texts), set(cases.contexts.texts)
     if not recorded & set(metrics):
-        near = [found for name in recorded for found in difflib.get_close_matches(name, metrics, n=1)]
+        near = [found for name in recorded for found in difflib.get_close_matches(name, metrics, n=1, cutoff=SPELT_ALIKE)]
         remedy = f"Did you mean {near[0]!r}?" if near else "Log a metric by the name that the specification gives it."
         what = f"the table records {_named(recorded)}, and the specification asks for {_named(metrics)}."
         return refused([Problem("column metric", what, remedy)])

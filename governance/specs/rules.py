@@ -147,8 +147,14 @@ def _loosening(
                 yield source.problem(
                     f"{where}.{field}",
                     what,
-                    f"Ask for more than {inherited}, leave it out, or name the comparator meant.",
+                    f"Ask for {_as_strict(inherited, asked)}, leave it out, or name the comparator meant.",
                 )
+
+
+def _as_strict(inherited: Any, looser: Any) -> str:
+    if isinstance(inherited, str) or isinstance(looser, str):
+        return f"{inherited} or what is stricter"
+    return f"{inherited} or {'more' if looser < inherited else 'less'}"
 
 
 def _inherited(
