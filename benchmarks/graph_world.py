@@ -23,11 +23,11 @@ INSERT INTO lineage_dataset (id, server_id, fingerprint, name, digest, source_ty
     SELECT n, 1, md5(n::text), 'data-' || n, left(md5(n::text), 8), 'local', '', '', '', '2026-01-01'
       FROM generate_series(1, {projects} * {datasets}) n;
 INSERT INTO lineage_run (id, server_id, run_id, parent_run_id, experiment_id, name, "user", status, source_name,
-                         git_commit, git_repository, artifact_uri, tags, params, metrics, first_seen_at)
+                         git_commit, git_repository, artifact_uri, tags, params, metrics, inputs_read, first_seen_at)
     SELECT n, 1, 'run-' || n,
            CASE WHEN random() < 0.6 AND (n - 1) % {runs} > {near} THEN 'run-' || n - 1 - floor(random() * {near})::int
                 ELSE '' END,
-           'x', '', 'somebody', 'FINISHED', '', md5((n / 10)::text), '', '', '{{}}', '{{}}', '{{}}', '2026-01-01'
+           'x', '', 'somebody', 'FINISHED', '', md5((n / 10)::text), '', '', '{{}}', '{{}}', '{{}}', true, '2026-01-01'
       FROM generate_series(1, {projects} * {runs}) n;
 INSERT INTO lineage_loggedmodel (id, server_id, model_id, experiment_id, name, source_run_id, artifact_uri, status,
                                  model_type, created_ms, is_external, tags, params, metrics, first_seen_at)
@@ -36,10 +36,10 @@ INSERT INTO lineage_loggedmodel (id, server_id, model_id, experiment_id, name, s
       FROM generate_series(1, {projects} * {models}) n;
 INSERT INTO lineage_modelversion (id, registered_model_id, version, created_ms, source_run_id, run_id, logged_model_id,
                                   copied_from_id, source, artifact_uri, status, stage, description, tags, is_hidden,
-                                  first_seen_at)
+                                  hashing_problem, first_seen_at)
     SELECT n, 1 + (n - 1) / {versions}, n::text, 1, run, replace(run, 'run-', '')::bigint, model,
            CASE WHEN random() < 0.7 AND (n - 1) % {versions} > {near} THEN n - 1 - floor(random() * {near})::int END,
-           'models:/m-' || model, 'models/' || model, 'READY', '', '', '{{}}', false, '2026-01-01'
+           'models:/m-' || model, 'models/' || model, 'READY', '', '', '{{}}', false, '', '2026-01-01'
       FROM (SELECT n, logged.id AS model, logged.source_run_id AS run
               FROM generate_series(1, {projects} * {versions}) n
               JOIN lineage_loggedmodel logged
