@@ -342,6 +342,7 @@ def test_a_claim_about_all_contexts_is_held_to_all_of_their_cases(
             "records recal, and the specification asks for recall",
             "Did you mean 'recall'?",
         ),
+        ({1: "regall-rate"}, "column metric", "records regall-rate", "Log a metric by the name"),
         ({3: "us/outreach/fone"}, "column context", "contexts are us/outreach/fone", "Name one of them, or * for all."),
         ({4: "splendid"}, "attributes", "belongs to any group that is asked for", "Log the columns"),
     ],
