@@ -70,7 +70,7 @@ def content(*, by: User, since: datetime, at: datetime) -> dict[str, Any]:
         "changed": changed,
         "since": since,
         "systems": seen,
-        "servers": monitoring.servers(systems=seen),
+        "servers": monitoring.servers(systems=seen, at=at),
         "marks": audit.marks([line.entry.leaf_id for line in changed]),
     }
 

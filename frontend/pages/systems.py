@@ -66,7 +66,7 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
         "system": system,
         "roles": systems.roles_of(by=by, system=system, at=at),
         "lives": live,
-        "servers": monitoring.servers(systems=[system]),
+        "servers": monitoring.servers(systems=[system], at=at),
         "incidents": incidents,
         "claims": claims,
         "open": [shown(candidate, at=at) for candidate in opened],

@@ -112,10 +112,10 @@ def unchecked(*, server: TrackingServer, before: datetime) -> list[ModelVersion]
     return list(old.order_by("pk").distinct())
 
 
-def servers(*, systems: Iterable[AISystem]) -> list[Health]:
-    """Return how the tracking servers of these systems (which the reader may see) fare, by key."""
+def servers(*, systems: Iterable[AISystem], at: datetime) -> list[Health]:
+    """Return how the tracking servers of these systems (which the reader may see) fare at `at`, by key."""
     links = RegisteredModelLink.objects.filter(system__in=list(systems))
-    return health(keys=links.values_list("server_key", flat=True).distinct())
+    return health(keys=links.values_list("server_key", flat=True).distinct(), at=at)
 
 
 def hidden(*, system: AISystem) -> list[str]:

@@ -47,7 +47,7 @@ def server(*, key: str, by: User, at: datetime) -> ServerState:
     row = tracking_server(key=key)
     names = list(links.values_list("name", flat=True))
     last = row.last_synchronised_at
-    (fares,) = health.health(keys=[key])
+    (fares,) = health.health(keys=[key], at=at)
     return ServerState(
         key=key,
         url=without_password(row.url),

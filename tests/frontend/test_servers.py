@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from frontend import moments
 from lineage import hooks, sync
@@ -106,3 +108,16 @@ def test_a_servers_page_says_what_came_of_its_hints(world: World, as_person: Sig
     assert f"since {moments.absolute(hook.connected_at)}. No hint has come yet." in shown
     assert "A call was turned away" in shown
     assert "It names no delivery and time" in shown
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/servers/main/"])
+def test_a_worker_that_stands_still_is_told_by_what_it_no_longer_reads(
+    world: World, as_person: SignedIn, path: str
+) -> None:
+    server = mirror.server()
+    report = SyncReport.objects.create(server=server, started_at=timezone.now(), outcome="succeeded")
+    assert "Nobody has read" not in text(as_person, world, path)
+    report.started_at = timezone.now() - timedelta(minutes=11)
+    report.save()
+    shown = text(as_person, world, path)
+    assert f"Nobody has read the tracking server main since {moments.absolute(report.started_at)}." in shown

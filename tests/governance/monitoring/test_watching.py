@@ -133,7 +133,7 @@ def test_a_model_that_answers_nonsense_keeps_no_other_from_being_judged(
     )
     outreach.move_alias("live-phone", "2")
     assert [found.model_version.version for found in world.watch()] == ["2"]
-    (health,) = selectors.servers(systems=AISystem.objects.all())
+    (health,) = selectors.servers(systems=AISystem.objects.all(), at=world.now)
     assert (health.is_answering, "answered nonsense" in health.error) == (True, True)
 
 
