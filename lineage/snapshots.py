@@ -68,7 +68,7 @@ class VersionSnapshot(Snapshot):
     source: str = ""
     run_id: Identifier = ""
     status: str = Field(default="", max_length=32)
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)
 
     @property
     def is_hidden(self) -> bool:
@@ -90,7 +90,7 @@ class RegisteredModelSnapshot(Snapshot):
     creation_timestamp: Milliseconds
     last_updated_timestamp: Milliseconds = 0
     description: str = ""
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)
     aliases: Annotated[dict[Annotated[str, Field(max_length=256)], VersionNumber], BeforeValidator(_aliases)] = {}
     latest_versions: tuple[LatestVersion, ...] = Field(default=(), strict=False)
 
@@ -120,7 +120,7 @@ class DatasetInput(Snapshot):
     """A run's use of a dataset."""
 
     dataset: DatasetSnapshot
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)
 
     @property
     def context(self) -> str:
@@ -174,7 +174,7 @@ class RunSnapshot(Snapshot):
     start_time: Milliseconds | None = None
     end_time: Milliseconds | None = None
     artifact_uri: str = ""
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)
     params: Tags = {}
     metrics: Numbers = {}
     dataset_inputs: tuple[DatasetInput, ...] = Field(default=(), strict=False)
@@ -222,7 +222,7 @@ class LoggedModelSnapshot(Snapshot):
     status: str = Field(default="", max_length=32)
     model_type: Text = ""
     source_run_id: Identifier = ""
-    tags: Tags = {}
+    tags: Tags = Field(default_factory=dict)
     params: Tags = {}
     metrics: tuple[ModelMetric, ...] = Field(default=(), strict=False)
 
