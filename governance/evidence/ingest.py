@@ -227,12 +227,17 @@ def _check_repeats(cases: Cases, same: Mask) -> None:
         metric, context = cases.metrics.text(row), cases.contexts.text(row)
         what = f"case {case!r} already has {metric!r} in context {context!r} in {before}."
         problems.append(Problem(f"{place}, column case_id", what, "Keep one row for each case and metric."))
-    raise refused(problems)
+    raise refused(problems, found=len(second))
 
 
 def check_columns(columns: Sequence[str]) -> None:
     """Raise Invalid that names each column that is missing, unusable or there twice."""
     problems = [_missing(name, columns) for name in REQUIRED if name not in columns]
+    if problems and (mark := _other_separator(columns)):
+        what = f"the whole header is one column, and {mark!r} stands in it."
+        raise refused([Problem("line 1", what, "Separate the cells by commas.")])
+    if len(problems) == len(REQUIRED):
+        raise refused([_named_otherwise(columns)])
     for name in sorted({name for name in columns if columns.count(name) > 1}):
         problems.append(Problem(f"column {name}", "the column appears twice.", "Keep one of them."))
     for name in columns:
@@ -245,7 +250,19 @@ def check_columns(columns: Sequence[str]) -> None:
         raise refused(problems)
 
 
+def _other_separator(columns: Sequence[str]) -> str:
+    marks = ";\t|"
+    return next((mark for mark in marks if len(columns) == 1 and mark in columns[0]), "")
+
+
+def _named_otherwise(columns: Sequence[str]) -> Problem:
+    has = ", ".join(map(repr, columns[:MOST_PROBLEMS])) or "none"
+    remedy = "Say in a mapping which column is which: --mapping, or the tag edgewise.mapping."
+    return Problem("columns", f"none is {', '.join(REQUIRED)}; the table has {has}.", remedy)
+
+
 def _missing(name: str, columns: Sequence[str]) -> Problem:
     near = difflib.get_close_matches(name, columns, n=1)
-    remedy = f"Rename {near[0]!r} to {name!r}." if near else f"Add the column {name!r}."
+    added = f"Add the column {name!r}, or say in a mapping which one it is."
+    remedy = f"Rename {near[0]!r} to {name!r}." if near else added
     return Problem(f"column {name}", "the column is missing.", remedy)

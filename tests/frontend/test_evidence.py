@@ -60,7 +60,7 @@ def test_the_bytes_are_there_again_for_engineers_and_auditors(world: World, mode
     ("changed", "said"),
     [
         ({"file": SimpleUploadedFile("cases.csv", b"case_id,metric\n")}, "it has no rows"),
-        ({"file": SimpleUploadedFile("cases.csv", b"a,b\n1,2\n")}, "column case_id: the column is missing"),
+        ({"file": SimpleUploadedFile("cases.csv", b"a,b\n1,2\n")}, "which column is which"),
         ({"mapping": "case_id: [x]"}, "case_id"),
         ({"model": "models:/outreach-model/9"}, "not one of the available choices"),
         ({"file": ""}, "This field is required"),

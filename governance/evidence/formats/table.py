@@ -158,9 +158,11 @@ def unreadable(where: str, what: str, remedy: str) -> Invalid:
     return refused([Problem(where, what, remedy)])
 
 
-def refused(problems: Sequence[Problem]) -> Invalid:
-    """Return the refusal of a table for each of its first problems."""
-    more = f" And {len(problems) - MOST_PROBLEMS} more." if len(problems) > MOST_PROBLEMS else ""
+def refused(problems: Sequence[Problem], *, found: int = 0) -> Invalid:
+    """Return the refusal of a table for each of its first problems; `found` are all that there are, if not all are
+    given."""
+    left = max(found, len(problems)) - MOST_PROBLEMS
+    more = f" And {left} more." if left > 0 else ""
     message = f"The per-case table cannot be used. {problems[0]}{more}"
     return Invalid(message, code="cases-unusable", problems=tuple(problems[:MOST_PROBLEMS]))
 

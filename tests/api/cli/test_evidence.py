@@ -38,6 +38,6 @@ def test_a_file_is_brought_in_with_its_mapping(running: Site, file: Path) -> Non
     assert "poor-health" in ran.out
     bare = running.edgewise(*command)
     assert bare.code == 1
-    assert "column case_id: the column is missing." in bare.err
+    assert "the table has 'id', 'right', 'health', 'limited'. Say in a mapping which column is which" in bare.err
     timeless = running.edgewise(*timed[:-2])
     assert "evaluated_at: nothing says when the evaluation began" in timeless.err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from governance.errors import Invalid
 from governance.evidence import ingest
+from governance.evidence.formats import mapping, read
 from governance.evidence.formats import table as formats
 from tests.governance.evidence.tables import COLUMNS, cells, read_cases, row, table
 
@@ -45,6 +47,25 @@ def test_a_missing_column_is_named_with_the_near_one() -> None:
     with pytest.raises(Invalid) as caught:
         read_cases(table(row(), columns=["caseid", "metric", "value", "context", "health"]))
     assert str(caught.value.problems[0]) == "column case_id: the column is missing. Rename 'caseid' to 'case_id'."
+
+
+def test_a_table_of_other_names_says_what_it_has_and_that_a_mapping_reads_it() -> None:
+    (found,) = problems(table(row(), columns=["id", "what", "right", "where", "health"]))
+    assert found == (
+        "columns: none is case_id, metric, value, context; the table has 'id', 'what', 'right', 'where', 'health'."
+    )
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_header_of_another_separator_is_told_as_such(mark: str) -> None:
+    _, found = read(io.BytesIO(mark.join(COLUMNS).encode() + b"\n" + mark.join("abcde").encode()), name="a.csv")
+    with pytest.raises(Invalid, match="Separate the cells by commas"):
+        mapping.plain(found)
+
+
+def test_of_many_repeats_the_first_are_named_and_the_others_counted() -> None:
+    with pytest.raises(Invalid, match=r"And 30 more\.$"):
+        read_cases(table(*[row("a") for _ in range(51)]))
 
 
 @pytest.mark.parametrize("name", ["", "a b", "0x", "é", "x" * 65])
