@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ SEVERAL = ("rater", "attempt")
 """Columns by which several rows of one case are told apart."""
 EVERYWHERE = "*"
 MOST_ROWS, MOST_COLUMNS, MOST_NAMED, LONGEST_TEXT = 12_000_000, 64, 20, 256
+ENOUGH_PROBLEMS = 1_000
+"""After so many the rest of the table is not looked at."""
 SMALLEST, LARGEST, LARGEST_WHOLE = 1e-15, 1e16, 2**53
 COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 METRIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -51,11 +54,12 @@ def checked(
     import pandas as pd
 
     table = pd.DataFrame(cases if isinstance(cases, pd.DataFrame) else list(cases)).reset_index(drop=True)
-    _refuse([*_wrong_form(table, level=level)])
+    _refuse(_wrong_form(table, level=level))
     kinds = {name: kind_of(table[name]) for name in table}
-    _refuse([*_wrong_kinds(table, kinds), *_wrong_words(table, kinds), *_wrong_values(table, kinds)])
-    _refuse([*_wrong_cases(table), *_wrong_proportions(table, proportions)])
-    return table
+    _refuse(_wrong_kinds(table, kinds), _wrong_words(table, kinds), _wrong_values(table, kinds))
+    _refuse(_wrong_cases(table), _wrong_proportions(table, proportions))
+    # Numbers of several types, which no file holds in one column.
+    return table.assign(value=_numbers(table["value"])) if table["value"].dtype == object else table
 
 
 def kind_of(column: pd.Series[Any]) -> str:
@@ -63,7 +67,10 @@ def kind_of(column: pd.Series[Any]) -> str:
     import pandas as pd
 
     plain = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
-    return _KINDS.get(pd.api.types.infer_dtype(plain, skipna=True), "")
+    if found := _KINDS.get(pd.api.types.infer_dtype(plain, skipna=True)):
+        return found
+    kinds = {*plain.dropna().map(_kind)}
+    return str(kinds.pop()) if len(kinds) == 1 else ""
 
 
 def means(table: pd.DataFrame) -> dict[str, float]:
@@ -77,9 +84,9 @@ def means(table: pd.DataFrame) -> dict[str, float]:
     return {name: math.fsum(rows["value"]) / len(rows) for name, rows in values.groupby("metric")}
 
 
-def _refuse(problems: Sequence[str]) -> None:
-    if problems:
-        raise Unusable(problems)
+def _refuse(*problems: Iterator[str]) -> None:
+    if found := list(islice(chain(*problems), ENOUGH_PROBLEMS)):
+        raise Unusable(found)
 
 
 def _wrong_form(table: pd.DataFrame, *, level: str) -> Iterator[str]:

@@ -52,11 +52,10 @@ def log_evidence(
     from mlflow.entities import LoggedModelInput
 
     table = checked(cases, level=level, proportions=proportions)
+    about = _run(run_id)
     client = mlflow.MlflowClient()
-    run = client.get_run(_run(run_id))
-    about = str(run.info.run_id)
     data = [] if dataset is None else [_input(dataset)]
-    _check_run(client, run, model_id=model_id, data=data)
+    _check_run(client, client.get_run(about), model_id=model_id, data=data)
     with tempfile.TemporaryDirectory() as folder:
         file = None if _is_whole_as_json(table) else _parquet(table, Path(folder))
         client.log_inputs(about, models=[LoggedModelInput(model_id)], datasets=data or None)
@@ -99,7 +98,8 @@ def _log_objective(said: dict[str, Any], *, specification: str, run_id: str) -> 
     text = json.dumps(said | ({"specification": specification} if specification else {}), ensure_ascii=False)
     if len(text) > MOST_OF_A_TAG:
         raise Unusable([f"objective: {len(text)} characters; MLflow keeps {MOST_OF_A_TAG} of a tag. Name less."])
-    mlflow.MlflowClient().set_tag(_run(run_id), OBJECTIVE_TAG, text)
+    run = _run(run_id)
+    mlflow.MlflowClient().set_tag(run, OBJECTIVE_TAG, text)
 
 
 def _run(run_id: str) -> str:

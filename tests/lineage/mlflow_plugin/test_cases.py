@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from edgewise_mlflow import cases as ours
@@ -65,6 +66,7 @@ def test_both_sides_hold_the_same_limits() -> None:
     assert (ours.REQUIRED, ours.LEVELS, ours.SEVERAL) == (ingest.REQUIRED, LEVELS, (RATER, ATTEMPT))
     assert (ours.EVERYWHERE, ours.MOST_ROWS, ours.MOST_COLUMNS) == (EVERYWHERE, table.MOST_ROWS, ingest.MOST_COLUMNS)
     assert (ours.LONGEST_TEXT, ours.LARGEST_WHOLE) == (columns.LONGEST_TEXT, columns.LARGEST_WHOLE)
+    assert (ours.MOST_NAMED, ours.ENOUGH_PROBLEMS) == (table.MOST_PROBLEMS, ingest.ENOUGH_PROBLEMS)
     assert (ours.SMALLEST, ours.LARGEST) == (columns.SMALLEST, columns.LARGEST)
 
 
@@ -170,7 +172,13 @@ def test_a_level_that_nobody_knows_is_refused() -> None:
         checked([ROW], level="excellent")
 
 
-def test_categories_and_missing_attributes_are_as_good_as_text(tmp_path: Path) -> None:
+def test_numbers_of_several_types_are_measured_alike() -> None:
+    values = [Decimal("0.5"), 0.25, 1, np.int64(0), np.float32(2)]
+    found = checked([ROW | {"case_id": f"c{n}", "value": value} for n, value in enumerate(values)], level="response")
+    assert sorted(judged(as_mlflow_writes(found)).values.tolist()) == [0, 0.25, 0.5, 1, 2]
+
+
+def test_categories_and_missing_attributes_are_as_good_as_text() -> None:
     frame = pd.DataFrame([ROW, ROW | {"case_id": "c2", "health": None}])
     frame["metric"] = pd.Categorical(frame["metric"], categories=["recall", "specificity"])
     found = checked(frame, level="response", proportions={"recall"})

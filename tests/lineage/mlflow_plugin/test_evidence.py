@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -130,9 +131,14 @@ def test_a_second_table_in_a_run_is_refused(model_id: str) -> None:
             log_evidence(rows(2), model_id=model_id, level="response")
 
 
-def test_without_a_run_it_says_how_to_start_one() -> None:
-    with pytest.raises(Unusable, match=r"with mlflow.start_run\(\)"):
-        log_evidence([ROW], model_id="m-1", level="response")
+def test_without_a_run_it_says_how_to_start_one_and_makes_no_store_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for log in (lambda: log_evidence([ROW], model_id="m-1", level="response"), lambda: log_scalarised({"speed": 1})):
+        with pytest.raises(Unusable, match=r"with mlflow.start_run\(\)"):
+            log()
+    assert not [*tmp_path.iterdir()]
 
 
 def test_what_training_aimed_at_is_read_as_it_was_said(model_id: str, mlflow_url: str) -> None:
