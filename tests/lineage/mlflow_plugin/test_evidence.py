@@ -11,7 +11,7 @@ from typing import Any
 import mlflow
 import pandas as pd
 import pytest
-from edgewise_mlflow import evidence
+from edgewise_mlflow import evidence, protection
 from edgewise_mlflow.evidence import Unusable, log_evidence, log_learned_policy, log_scalarised
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
@@ -51,6 +51,7 @@ def test_both_sides_speak_of_the_same_words() -> None:
         tags.TABLE,
         tags.OBJECTIVE,
     )
+    assert (protection.ALIAS, protection.TAG) == (tags.ALIAS, f"{tags.APPROVAL}.")
     assert (evidence.JSON_TABLE, evidence.MOST_BYTES) == (runs.TABLE, runs.MOST_BYTES)
     assert evidence.JSON_CHARACTERS <= table.MOST_AT_ONCE
     assert evidence.MOST_OF_A_TAG == MAX_TAG_VAL_LENGTH
