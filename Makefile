@@ -32,7 +32,7 @@ help:
 	@echo "make test        all tests, a real browser included"
 	@echo "make bench       what an audited action costs, against others"
 
-setup: $(RUNTIME) $(COMMAND)
+setup: $(RUNTIME) $(COMMAND) $(PLUGIN)
 
 demo: setup
 	$(COMMAND) demo
@@ -43,7 +43,7 @@ demo-once: setup
 demo-clean: setup
 	$(COMMAND) demo --clean
 
-check: setup $(TEST) $(PLUGIN)
+check: setup $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -57,7 +57,7 @@ reference: setup
 	$(BIN)/python manage.py generate_reference
 	$(BIN)/python -m api.graphql.reference
 
-test: setup $(TEST) $(PLUGIN) chromium
+test: setup $(TEST) chromium
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 bench: setup $(BENCH)
@@ -87,8 +87,8 @@ $(TEST): $(RUNTIME)
 	@$(call install,test)
 	@touch $@
 
-# Beside the MLflow servers of the tests; uv holds the build backend itself, so nothing is downloaded.
-$(PLUGIN): $(TEST)
+# For the demonstration's training and the tests' MLflow servers; uv holds the build backend, so nothing is downloaded.
+$(PLUGIN): $(RUNTIME)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --editable lineage/mlflow_plugin
 	@touch $@
 

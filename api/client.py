@@ -100,6 +100,31 @@ class Client:
         answer = self._send("POST", path, body=dict(body or {}))
         return _json(answer) if answer.content else None
 
+    def register(self, model: str, *, system: str) -> dict[str, Any]:
+        """Register `models:/NAME/VERSION`: the site reads it from MLflow and hashes its files; repeating it changes
+        nothing. Return it with its digest. Raises Refused or Unreachable."""
+        return _object(self._send("POST", f"systems/{system}/checkpoints", body={"model": model}))
+
+    def evidence(self, model: str, *, system: str) -> list[dict[str, Any]]:
+        """Have the site read every run that says it is evidence about a version, and recompute its figures. Return each
+        with its observations. Raises Refused or Unreachable."""
+        answer = self._send("POST", f"systems/{system}/evidence", body={"model": model})
+        found = _json(answer)
+        if not isinstance(found, list):
+            raise _unexpected(answer)
+        return found
+
+    def gate(self, model: str, *, system: str, context: str) -> dict[str, Any]:
+        """Have the evidence on a version judged for a context. Return the report; its `verdict` may be any. Raises
+        Refused or Unreachable."""
+        body = {"model": model, "context": context}
+        return _object(self._send("POST", f"systems/{system}/gate-reports", body=body))
+
+    def open_candidate(self, model: str, *, system: str, context: str) -> dict[str, Any]:
+        """Put a judged version forward for a context. Return the candidate, with what has to be met. Raises Refused or
+        Unreachable."""
+        return _object(self._send("POST", f"systems/{system}/candidates", body={"model": model, "context": context}))
+
     def upload(self, path: str, *, fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> Any:
         """Return the JSON answer to a form with files, each a name and its bytes. Raises Refused or Unreachable."""
         form = {"data": {name: value for name, value in fields.items() if value}, "files": files}

@@ -12,6 +12,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from governance.errors import Invalid, Problem
+from lineage import tags
 from lineage.credentials import Credentials
 from lineage.digests import (
     CLIENT_FILES,
@@ -40,7 +41,7 @@ from lineage.transport import Transport
 S = TypeVar("S", bound=Snapshot)
 TRACES = "/api/3.0/mlflow/traces/search"
 PROXY = "/api/2.0/mlflow-artifacts/artifacts"
-EVIDENCE_FILTER = "tags.`edgewise.evidence` LIKE '%'"
+EVIDENCE_FILTER = f"tags.`{tags.EVIDENCE}` LIKE '%'"
 HIDDEN_FILTER = f"tags.`{PROMPT_TAG}` = 'true'"
 MAX_VERSIONS, MAX_MODELS, MAX_RUNS, MAX_TRACES = "200000", "1000", 5_000, 500
 MAX_FILES, MAX_DEPTH, MAX_PAGES = 100_000, 32, 10_000

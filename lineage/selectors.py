@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from governance.errors import NotFound
+from lineage import tags
 from lineage.digests import manifest_from
 from lineage.graph import DIGEST, Edge, Graph, Node, graph_of
 from lineage.models import (
@@ -117,7 +118,7 @@ def evidence_runs(*, version: ModelVersion) -> QuerySet[Run]:
         Run.objects.filter(
             models__logged_model__versions=version,
             models__role="input",
-            tags__has_key="edgewise.evidence",
+            tags__has_key=tags.EVIDENCE,
             vanished_at=None,
         )
         .distinct()

@@ -30,8 +30,9 @@ def open_candidate(
     model: Model, system: System, context: Context, url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False
 ) -> None:
     """Put a judged version forward for a context."""
-    body = {"model": model, "context": context}
-    _perform(f"systems/{system}/candidates", body, url=url, token=token, as_json=as_json)
+    with asking(url, token, as_json=as_json) as client:
+        found = client.open_candidate(model, system=system, context=context)
+        tell(found, _text(found), as_json=as_json)
 
 
 @app.command()

@@ -38,7 +38,7 @@ def register_version(
 ) -> None:
     """Register a model version: the site reads it from MLflow and hashes its files. Repeating changes nothing."""
     with asking(url, token, as_json=as_json) as client:
-        found = client.post(f"systems/{system}/checkpoints", {"model": model})
+        found = client.register(model, system=system)
         tell(found, f"{found['model']} is registered with the bytes {found['digest']}.", as_json=as_json)
 
 
@@ -61,7 +61,7 @@ def read_evidence(
     """Read every evaluation run that says it is evidence about the version, or a --file, and recompute its figures."""
     with asking(url, token, as_json=as_json) as client, telling(as_json=as_json):
         if file is None:
-            found = client.post(f"systems/{system}/evidence", {"model": model})
+            found = client.evidence(model, system=system)
         else:
             text = mapping.read_text(encoding="utf-8") if mapping else ""
             said = {"model": model, "level": level, "format": form, "mapping": text, "evaluated_at": evaluated_at}
@@ -92,6 +92,6 @@ def judge(
 ) -> None:
     """Judge the evidence on a version for a context. Exit code 0 says that it was judged, not that it passed."""
     with asking(url, token, as_json=as_json) as client:
-        found = client.post(f"systems/{system}/gate-reports", {"model": model, "context": context})
+        found = client.gate(model, system=system, context=context)
         reasons = "".join(f"\n  {reason}" for reason in found["document"]["reasons"])
         tell(found, f"{found['model']} for {found['context']}: {found['verdict']}{reasons}", as_json=as_json)

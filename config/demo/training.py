@@ -117,7 +117,7 @@ def _train(recipe: Recipe, data: pd.DataFrame) -> str:
 
     train = data[data["part"] == "train"]
     with mlflow.start_run(run_name=f"train: {recipe.title}", nested=True):
-        _log_dataset(train, name="randhie-train", context="training")
+        mlflow.log_input(_dataset(train, name="randhie-train"), context="training")
         model = HistGradientBoostingClassifier(random_state=0, max_iter=120)
         mlflow.log_params({"recipe": recipe.title, "max_iter": 120, "emphasis": str(dict(recipe.emphasis or {}))})
         model.fit(train[FEATURES], train["need"], sample_weight=weights(train, recipe.emphasis))
@@ -133,28 +133,25 @@ def _train(recipe: Recipe, data: pd.DataFrame) -> str:
 
 def _evaluate(recipe: Recipe, data: pd.DataFrame, model_id: str) -> None:
     import mlflow
-    from mlflow.entities import LoggedModelInput
+    from edgewise_mlflow.evidence import log_evidence
 
     test = data[data["part"] == "test"]
     if recipe.cases is not None:
         test = test.sample(recipe.cases, random_state=1)
     model = mlflow.sklearn.load_model(f"models:/{model_id}")
     table = case_table(test, model.predict(test[FEATURES]))
-    with mlflow.start_run(run_name=f"evaluate: {recipe.title}", nested=True) as run:
-        mlflow.set_tags({"edgewise.evidence": "response", "edgewise.dataset": "randhie-test", "recipe": recipe.title})
-        mlflow.MlflowClient().log_inputs(run.info.run_id, models=[LoggedModelInput(model_id)])
-        _log_dataset(test, name="randhie-test", context="eval")
+    with mlflow.start_run(run_name=f"evaluate: {recipe.title}", nested=True):
+        mlflow.set_tag("recipe", recipe.title)
         mlflow.log_metric("accuracy", float(table["value"].mean()))
-        for metric, rows in table.groupby("metric"):
-            mlflow.log_metric(str(metric), float(rows["value"].mean()))
-        mlflow.log_table(table, "edgewise/cases.json")
+        held_out = _dataset(test, name="randhie-test")
+        proportions = ("recall", "specificity")
+        log_evidence(table, model_id=model_id, level="response", dataset=held_out, proportions=proportions)
 
 
-def _log_dataset(rows: pd.DataFrame, *, name: str, context: str) -> None:
+def _dataset(rows: pd.DataFrame, *, name: str) -> Any:
     import mlflow
 
-    dataset = mlflow.data.from_pandas(rows[[*FEATURES, "need"]], name=name, targets="need")
-    mlflow.log_input(dataset, context=context)
+    return mlflow.data.from_pandas(rows[[*FEATURES, "need"]], name=name, targets="need")
 
 
 def _evaluated() -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.reference import events, expectations, permissions, settings, states
+from config.reference import events, expectations, permissions, settings, states, tags
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 PAGES = {
@@ -13,6 +13,7 @@ PAGES = {
     "events.md": events.render,
     "settings.md": settings.render,
     "expectations.md": expectations.render,
+    "mlflow-tags.md": tags.render,
 }
 
 

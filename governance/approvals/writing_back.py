@@ -16,11 +16,10 @@ from governance.approvals import issuing
 from governance.approvals.models import Approval, WriteBack
 from governance.approvals.states import ApprovalState, WriteBackState
 from governance.errors import NotAllowedNow
+from lineage import tags
 from lineage.errors import RegistryError, RegistryMissing
 from lineage.models import ModelVersion, RegisteredModel
 from lineage.registry import Registry
-
-TAG = "edgewise.approval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +56,12 @@ def deliver(*, write_back_id: int, by: User, at: datetime) -> None:
 
 def alias_of(context_key: str) -> str:
     """Return the alias that marks the approved version of a context; `__` for a slash, since keys hold hyphens."""
-    return "approved-" + context_key.replace("/", "__")
+    return tags.ALIAS + context_key.replace("/", "__")
 
 
 def tag_of(context_key: str) -> str:
     """Return the name of the tag that says how the version stands in a context."""
-    return f"{TAG}.{context_key.replace('/', '.')}"
+    return f"{tags.APPROVAL}.{context_key.replace('/', '.')}"
 
 
 def differences(*, model: RegisteredModel, context_key: str) -> list[Difference]:

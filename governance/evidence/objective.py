@@ -13,8 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from governance.errors import Invalid, Problem
 from governance.evidence import decimals, declared
+from lineage import tags
 
-TAG = "edgewise.objective"
 REMEDY = "Write it as docs/how-to/connect-mlflow.md says."
 
 
@@ -66,7 +66,7 @@ def read(text: str, *, run: str) -> Objective:
     """Return the objective that a run's tag states. Raises Invalid that names run, member, line and remedy."""
 
     def refuse(problems: tuple[Problem, ...]) -> Invalid:
-        message = f"The tag {TAG} of run {run} cannot be read. {problems[0]}"
+        message = f"The tag {tags.OBJECTIVE} of run {run} cannot be read. {problems[0]}"
         return Invalid(message, code="objective-unusable", problems=problems)
 
     return declared.read(text, _ADAPTER, remedy=REMEDY, refuse=refuse, is_union=True)

@@ -19,11 +19,11 @@ from governance.evidence.intake import Origin, Reading, columns_asked, recompute
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
+from lineage import tags
 from lineage.models import ModelVersion
 from lineage.registry import Registry
 from lineage.snapshots import RunSnapshot, TraceSnapshot
 
-LEVEL_TAG, TABLE_TAG, MAPPING_TAG = "edgewise.evidence", "edgewise.table", "edgewise.mapping"
 TABLE = "edgewise/cases.json"
 MOST_BYTES = 512 * 1024 * 1024
 """Bytes of a run's table, which is read while somebody waits; a worker reads the files that are sent."""
@@ -47,7 +47,7 @@ def read_runs(*, system: AISystem, version: ModelVersion) -> list[Reading]:
         if not runs:
             raise NotFound(
                 f"No finished run says that it is evidence about {version.uri}. Tag an evaluation run with "
-                f"{LEVEL_TAG}, give it the model as an input, and end it.",
+                f"{tags.EVIDENCE}, give it the model as an input, and end it.",
                 code="no-evidence",
             )
         runs.sort(key=lambda run: (run.start_time or 0, run.run_id))
@@ -61,7 +61,7 @@ def reading_of(run: RunSnapshot, file: IO[bytes], **about: Any) -> Reading:
 
     Raises Invalid naming run, row and column when the table cannot be used or bears out other figures than claimed.
     """
-    path = run.tags.get(TABLE_TAG, TABLE)
+    path = run.tags.get(tags.TABLE, TABLE)
     form, table = formats.read(file, name=path.rpartition("/")[2])
     return _reading(run, table, read_as=(path, form), digest=store.digest_of(file), **about)
 
@@ -88,7 +88,7 @@ def _evaluates(run: RunSnapshot, version: ModelVersion) -> bool:
 
 
 def _read(registry: Registry, run: RunSnapshot, **about: Any) -> Reading:
-    path = run.tags.get(TABLE_TAG, TABLE)
+    path = run.tags.get(tags.TABLE, TABLE)
     if path == TRACES:
         found = registry.traces(experiment_id=run.experiment_id, run_id=run.run_id)
         return reading_of_traces(run, found, **about)
@@ -107,13 +107,13 @@ def _reading(
     version: ModelVersion,
     specification: SpecificationVersion,
 ) -> Reading:
-    text = run.tags.get(MAPPING_TAG, "")
+    text = run.tags.get(tags.MAPPING, "")
     declared = mapping.read(text) if text.strip() else mapping.plain(table)
     asked, numbers = columns_asked(specification)
     mapped = mapping.cases(table, declared, asked=asked, numbers=numbers)
     origin = Origin(
         run_id=run.run_id,
-        level=run.tags[LEVEL_TAG],
+        level=run.tags[tags.EVIDENCE],
         evaluator=run.user_id or run.tags.get("mlflow.user", ""),
         evaluated_at=datetime.fromtimestamp((run.start_time or 0) / 1000, tz=UTC),
         datasets=[

@@ -27,6 +27,7 @@ from governance.specs.models import SpecificationVersion
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem
 from lineage import selectors as lineage
+from lineage import tags
 from lineage.graph import Graph
 from lineage.models import ModelVersion
 
@@ -239,7 +240,7 @@ def objectives(version: ModelVersion, *, system: AISystem) -> list[dict[str, Any
     """
     names = set(system.registered_models.values_list("server_key", "name"))
     seen = sight.of(lineage.above(version), names={*names, (version.server.key, version.name)})
-    stated = lineage.tagged_runs(version, tag=objective.TAG, stop_at=seen.hidden)
+    stated = lineage.tagged_runs(version, tag=tags.OBJECTIVE, stop_at=seen.hidden)
     return [objective.document(objective.read(text, run=run), run=run) for run, text in stated]
 
 

@@ -10,6 +10,7 @@ from governance.approvals.selectors import newest_revision
 from governance.errors import Invalid, NotAllowedNow
 from governance.evidence import objective
 from governance.specs.models import SpecificationVersion
+from lineage import tags
 from lineage.models import ModelVersion
 from tests.factories.world import PHONE, World
 from tests.frontend.conftest import SignedIn
@@ -27,7 +28,7 @@ observed:
 
 def aimed(version: ModelVersion, text: str) -> None:
     assert version.run is not None
-    version.run.tags = {objective.TAG: text}
+    version.run.tags = {tags.OBJECTIVE: text}
     version.run.save(update_fields=["tags"])
 
 

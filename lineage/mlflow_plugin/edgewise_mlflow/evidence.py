@@ -1,40 +1,34 @@
 """What a training script tells Edgewise in MLflow: evidence case by case, and what training aimed at.
 
-One call each, in the shape that Edgewise reads; what it would refuse is refused here already, with row and column.
+One call each, in the shape that Edgewise reads. What it would refuse is refused here before anything is logged, as far
+as the table, the run and the model show it; what only the specification says, the site says.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from edgewise_mlflow import objective
+from edgewise_mlflow.cases import NUMBER, Unusable, checked, kind_of, means
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["Unusable", "log_evidence", "log_learned_policy", "log_scalarised"]
+
 LEVEL_TAG, TABLE_TAG, OBJECTIVE_TAG = "edgewise.evidence", "edgewise.table", "edgewise.objective"
-LEVELS = ("model", "response", "interaction", "deployment")
-REQUIRED = ("case_id", "metric", "value", "context")
 FOLDER, JSON_TABLE, PARQUET_TABLE = "edgewise", "edgewise/cases.json", "edgewise/cases.parquet"
-JSON_ROWS = 100_000
-"""Rows up to which a table is JSON, which MLflow's own pages show; larger ones are Parquet."""
-TELLS_APART = ("case_id", "metric", "context", "rater", "attempt")
-MOST_NAMED = 20
-
-_COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-
-
-class Unusable(ValueError):
-    """Something that Edgewise would refuse; `problems` names each place, and what to do."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        more = f"\n… and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
-        super().__init__("\n".join(problems[:MOST_NAMED]) + more)
-        self.problems = tuple(problems)
+JSON_ROWS, JSON_CHARACTERS = 100_000, 16 * 1024 * 1024
+"""Up to where a table is JSON, which MLflow's own pages show."""
+MOST_BYTES = 512 * 1024 * 1024
+"""Bytes of a table that Edgewise reads from a run."""
+MOST_OF_A_TAG = 8_000
+"""Characters of a tag that MLflow keeps; it cuts the rest off with no more than a warning."""
+CONTEXT_TAG, TRAINING = "mlflow.data.context", "train"
 
 
 def log_evidence(
@@ -43,31 +37,37 @@ def log_evidence(
     model_id: str,
     level: str,
     dataset: Any = None,
+    proportions: Collection[str] = (),
     run_id: str = "",
 ) -> str:
     """Make a run evidence about the logged model `model_id`; return the run's id.
 
     `cases` has a row for each case and metric: case_id, metric, value (0 or 1 for a proportion, else a number), context
-    (a deployment context's key, or * for all), and attributes by which groups are chosen. `level` is one of LEVELS;
-    `dataset` an `mlflow.data` dataset that was evaluated on; `run_id` the run, by default the active one. The mean of
-    each metric is logged too, as the run's claim. Raises Unusable.
+    (a deployment context's key, or * for all), and attributes by which groups are chosen. `level` is model, response,
+    interaction or deployment; `dataset` an `mlflow.data` dataset that was evaluated on; `proportions` the metrics whose
+    values must be 0 or 1; `run_id` the run, by default the active one, in the model's experiment. The mean of each
+    metric is logged too, as the run's claim; the tag that makes the run evidence comes last. Raises Unusable.
     """
     import mlflow
-    import pandas as pd
+    from mlflow.entities import LoggedModelInput
 
-    table = pd.DataFrame(cases)
-    _check(table, level=level)
-    run = _run(run_id)
+    table = checked(cases, level=level, proportions=proportions)
+    about = _run(run_id)
     client = mlflow.MlflowClient()
-    if client.list_artifacts(run, FOLDER):
-        raise Unusable([f"run {run}: it has a table already. Start a run for each evaluation."])
-    models = [mlflow.entities.LoggedModelInput(model_id)]
-    client.log_inputs(run, models=models, datasets=[_input(dataset)] if dataset is not None else None)
-    for metric, rows in table.groupby("metric"):
-        client.log_metric(run, str(metric), float(rows["value"].astype(float).mean()))
-    _log_table(client, run, table)
-    client.set_tag(run, LEVEL_TAG, level)
-    return run
+    data = [] if dataset is None else [_input(dataset)]
+    _check_run(client, client.get_run(about), model_id=model_id, data=data)
+    with tempfile.TemporaryDirectory() as folder:
+        file = None if _is_whole_as_json(table) else _parquet(table, Path(folder))
+        client.log_inputs(about, models=[LoggedModelInput(model_id)], datasets=data or None)
+        for metric, mean in means(table).items():
+            client.log_metric(about, metric, mean)
+        if file is None:
+            client.log_table(about, table, JSON_TABLE)
+        else:
+            client.log_artifact(about, str(file), FOLDER)
+            client.set_tag(about, TABLE_TAG, PARQUET_TABLE)
+    client.set_tag(about, LEVEL_TAG, level)
+    return about
 
 
 def log_scalarised(terms: Mapping[str, float], *, specification: str = "", run_id: str = "") -> None:
@@ -75,11 +75,7 @@ def log_scalarised(terms: Mapping[str, float], *, specification: str = "", run_i
 
     `specification` is the version it aimed at. Raises Unusable for no terms, or a factor that is no number.
     """
-    if not terms:
-        raise Unusable(["terms: there is none. Name each value with its factor."])
-    _log_objective(
-        {"kind": "scalarised", "terms": _numbers(terms, "terms")}, specification=specification, run_id=run_id
-    )
+    _log_objective(objective.scalarised(terms), specification=specification, run_id=run_id)
 
 
 def log_learned_policy(
@@ -92,19 +88,18 @@ def log_learned_policy(
 ) -> None:
     """Say of a training run that a learned policy chose its factors: `policy` is models:/NAME/VERSION, `digest` that of
     its files, `observed` low, mean and high of the factors that it chose, by context and value. Raises Unusable."""
-    seen = {
-        context: {value: _numbers(factors, f"observed {context}, {value}") for value, factors in values.items()}
-        for context, values in observed.items()
-    }
-    said = {"kind": "learned-policy", "policy": policy, "digest": digest, "observed": seen}
+    said = objective.learned_policy(policy, digest=digest, observed=observed)
     _log_objective(said, specification=specification, run_id=run_id)
 
 
 def _log_objective(said: dict[str, Any], *, specification: str, run_id: str) -> None:
     import mlflow
 
-    about = {"specification": specification} if specification else {}
-    mlflow.MlflowClient().set_tag(_run(run_id), OBJECTIVE_TAG, json.dumps(said | about))
+    text = json.dumps(said | ({"specification": specification} if specification else {}), ensure_ascii=False)
+    if len(text) > MOST_OF_A_TAG:
+        raise Unusable([f"objective: {len(text)} characters; MLflow keeps {MOST_OF_A_TAG} of a tag. Name less."])
+    run = _run(run_id)
+    mlflow.MlflowClient().set_tag(run, OBJECTIVE_TAG, text)
 
 
 def _run(run_id: str) -> str:
@@ -117,66 +112,57 @@ def _run(run_id: str) -> str:
 
 
 def _input(dataset: Any) -> Any:
+    from mlflow.data.dataset import Dataset
     from mlflow.entities import DatasetInput, InputTag
 
-    return DatasetInput(dataset._to_mlflow_entity(), tags=[InputTag("mlflow.data.context", "eval")])
+    if not isinstance(dataset, Dataset):
+        raise Unusable([f"dataset: this is a {type(dataset).__name__}. Make it one with mlflow.data.from_pandas."])
+    return DatasetInput(dataset._to_mlflow_entity(), tags=[InputTag(CONTEXT_TAG, "eval")])
 
 
-def _log_table(client: Any, run: str, table: pd.DataFrame) -> None:
-    if len(table) <= JSON_ROWS:
-        client.log_table(run, table, JSON_TABLE)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, Path(PARQUET_TABLE).name)
-        table.to_parquet(file, index=False)
-        client.log_artifact(run, str(file), FOLDER)
-    client.set_tag(run, TABLE_TAG, PARQUET_TABLE)
-
-
-def _check(table: pd.DataFrame, *, level: str) -> None:
-    problems = [] if level in LEVELS else [f"level: {level!r}. Use one of {', '.join(LEVELS)}."]
-    problems += [f"column {name}: it is missing. Add it." for name in REQUIRED if name not in table.columns]
-    odd = [name for name in map(str, table.columns) if not _COLUMN.fullmatch(name)]
-    problems += [f"column {name[:64]!r}: this is no name. Use letters, digits, _ and -." for name in odd]
-    if not len(table):
-        problems = ["cases: there is none. Give a row for each case and metric."]
-    if problems:
-        raise Unusable(problems)
-    for name in ("case_id", "metric", "context"):
-        empty = table[name].isna() | (table[name].astype(str) == "")
-        problems += [f"row {row}, column {name}: there is no value. Give one." for row in _rows(empty)]
+def _check_run(client: Any, run: Any, *, model_id: str, data: list[Any]) -> None:
+    """Raise Unusable for a run that Edgewise would not find, that holds a table already, or whose data the model has
+    seen."""
+    model = client.get_logged_model(model_id)
+    where = f"run {run.info.run_id}"
+    problems = []
+    if run.info.experiment_id != model.experiment_id:
+        what = f"it lies in experiment {run.info.experiment_id}, and the model in {model.experiment_id}"
+        problems.append(f"{where}: {what}, where alone Edgewise looks. Start the run there.")
+    if client.list_artifacts(run.info.run_id, FOLDER):
+        problems.append(f"{where}: it has a table already. Start a run for each evaluation.")
+    trained = client.get_run(model.source_run_id).inputs.dataset_inputs if model.source_run_id else []
+    seen = {
+        (used.dataset.name, used.dataset.digest)
+        for used in trained
+        if any(tag.key == CONTEXT_TAG and tag.value.lower().startswith(TRAINING) for tag in used.tags)
+    }
     problems += [
-        f"row {row}, column value: {_shown(table['value'].iloc[row])} is not a measurement. Give a finite number, or "
-        "leave the case out."
-        for row in _rows(~table["value"].map(_is_measured))
-    ]
-    same = [name for name in TELLS_APART if name in table.columns]
-    problems += [
-        f"row {row}, column case_id: {_shown(table['case_id'].iloc[row])} was there before with this metric and "
-        "context. Keep one row for each."
-        for row in _rows(table.duplicated(subset=same))
+        f"dataset {used.dataset.name}: the model was trained on it. Evaluate on data that it has not seen."
+        for used in data
+        if (used.dataset.name, used.dataset.digest) in seen
     ]
     if problems:
         raise Unusable(problems)
 
 
-def _rows(mask: pd.Series[bool]) -> list[int]:
-    return [int(row) for row in mask.to_numpy().nonzero()[0]]
-
-
-def _is_measured(value: Any) -> bool:
-    try:
-        return not isinstance(value, str) and math.isfinite(value)
-    except TypeError:
+def _is_whole_as_json(table: pd.DataFrame) -> bool:
+    """Whether MLflow's JSON holds a table: it keeps ten places behind the point, and has to be in memory as a whole."""
+    if len(table) > JSON_ROWS or len(table.to_json(orient="split", index=False)) > JSON_CHARACTERS:
         return False
+    return all(_is_exact(table[name]) for name in table if kind_of(table[name]) == NUMBER)
 
 
-def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
+def _is_exact(column: pd.Series[Any]) -> bool:
+    import pandas as pd
+
+    written = json.loads(column.to_json(orient="values"))
+    return all(a == b or (a is None and pd.isna(b)) for a, b in zip(written, column.tolist(), strict=True))
 
 
-def _numbers(found: Mapping[str, float], where: str) -> dict[str, float]:
-    wrong = [name for name, value in found.items() if not _is_measured(value)]
-    if wrong:
-        raise Unusable([f"{where}, {name}: {found[name]!r} is no finite number." for name in wrong])
-    return {name: float(value) for name, value in found.items()}
+def _parquet(table: pd.DataFrame, folder: Path) -> Path:
+    file = folder / Path(PARQUET_TABLE).name
+    table.to_parquet(file, index=False)
+    if (size := file.stat().st_size) > MOST_BYTES:
+        raise Unusable([f"cases: {size} bytes; the most of a run is {MOST_BYTES}. Send them as a file, or split them."])
+    return file
