@@ -111,6 +111,8 @@ class Rest:
 
     def _path(self, pattern: str, given: Arguments) -> str:
         places = {"<slug:system>": given.pop("system_key", "")}
+        if "<slug:server>" in pattern:
+            places["<slug:server>"] = given.pop("server_key")
         for name in self.ids:
             if place := re.search(rf"<\w+:{name}>", pattern):
                 places[place[0]] = given.pop(f"{name}_id")

@@ -51,7 +51,7 @@ def test_both_sides_speak_of_the_same_words() -> None:
         tags.TABLE,
         tags.OBJECTIVE,
     )
-    assert (protection.ALIAS, protection.TAG) == (tags.ALIAS, f"{tags.APPROVAL}.")
+    assert (tags.ALIAS, f"{tags.APPROVAL}.") == (protection.ALIAS, protection.TAG)
     assert (evidence.JSON_TABLE, evidence.MOST_BYTES) == (runs.TABLE, runs.MOST_BYTES)
     assert evidence.JSON_CHARACTERS <= table.MOST_AT_ONCE
     assert evidence.MOST_OF_A_TAG == MAX_TAG_VAL_LENGTH
