@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from governance.evidence import selectors
 from governance.evidence.models import EvaluationRun
 from governance.gates.models import GateReport
 from governance.specs.models import SpecificationVersion
@@ -45,5 +46,9 @@ def test_the_example_brings_evidence_that_is_judged(
             check=False,
         )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert EvaluationRun.objects.get().cases == 2000
-    assert GateReport.objects.get().verdict in ("PASS", "FAIL", "INSUFFICIENT")
+    found = EvaluationRun.objects.get()
+    assert (found.cases, found.level) == (2000, "response")
+    assert found.datasets == [{"name": "people-test", "digest": found.datasets[0]["digest"], "context": "eval"}]
+    [aim] = selectors.objectives(found.model_version, system=found.system)
+    assert aim["terms"] == {"finding those in need": "0.6", "leaving others alone": "0.4"}
+    assert GateReport.objects.get().verdict in ran.stdout.split("\n")
