@@ -13,7 +13,7 @@ from typing import Any
 
 from governance.evidence import decimals
 from governance.evidence.records import ObservationData, Source
-from governance.gates import engine, inputs
+from governance.gates import engine, members
 from governance.specs import reading
 from governance.specs.effective import EffectiveCriterion, EffectiveSpecification, effective
 from governance.specs.starter import starter
@@ -82,7 +82,7 @@ def _observation(criterion: EffectiveCriterion, group: str, *, context: str, n: 
         values_digest="b" * 64,
         source=Source(evidence="run", subject=MODEL, level=criterion.level),
     )
-    stored: dict[str, Any] = inputs.plain(observation)
+    stored: dict[str, Any] = members.plain(observation)
     return stored
 
 

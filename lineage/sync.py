@@ -136,10 +136,11 @@ def _finish(
             server.last_synchronised_at = at
         is_silent = isinstance(error, RegistryUnavailable)
         server.state = TrackingServer.State.UNREACHABLE if is_silent else TrackingServer.State.REACHABLE
-        server.last_error = error.message if error else ""
+        if error or is_whole:
+            server.last_error = error.message if error else ""
         server.save(update_fields=["state", "last_error", "last_synchronised_at"])
         facts = facts_of(report)
-        report.outcome, report.finished_at, report.error = outcome, at, server.last_error
+        report.outcome, report.finished_at, report.error = outcome, at, error.message if error else ""
         report.percent = 100 if error is None else report.percent
         report.counts, report.digest = facts.counts(), facts.digest()
         report.save()

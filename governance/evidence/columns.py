@@ -33,13 +33,15 @@ Found = list[tuple[int, Problem]]
 """What is wrong, by the index of its row."""
 
 
-def as_text(cell: Cell) -> str | None:
+def as_text(cell: Any) -> str | None:
     """Return a cell as the text that selectors compare: text as it is, numbers in plain form
-    (1.0 is 1), truth values as true and false."""
+    (1.0 is 1), truth values as true and false; None for what is no cell."""
     if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, list | dict):
+        return None
     number = Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
     if number.is_finite() and abs(number.adjusted()) <= LONGEST_TEXT:
         return format(number.normalize() + 0, "f")
@@ -160,7 +162,8 @@ class Values:
         found: Found = []
         if set(map(type, cells)) <= {int, float, bool, Decimal}:
             cells, found = self.kind.checked(cells, place)
-        values = np.fromiter(map(_measured, cells), dtype=np.float64, count=len(cells))
+        # Nought has no sign here: two ways to write it are one value.
+        values = np.fromiter(map(_measured, cells), dtype=np.float64, count=len(cells)) + 0.0
         size = np.abs(values)
         wrong = ~((size >= SMALLEST) & (size < LARGEST) | (values == 0))
         found += [(n, self._unmeasured(place(n), cells[n])) for n in np.flatnonzero(wrong).tolist()]

@@ -44,6 +44,7 @@ def of_tensions(
                 dimension=pair.first.dimension,
                 metric=pair.first.metric,
                 beside=pair.second.metric,
+                beside_dimension=pair.second.dimension,
                 group=pair.group,
                 context=context,
                 value=decimals.text(measured[0]),

@@ -34,7 +34,8 @@ def with_derived(cases: Cases, measures: Sequence[Measure]) -> Cases:
     Raises Invalid when the table already records a derived metric, lacks a column or a metric that a measure names, or
     holds a probability that is none.
     """
-    if measures and cases.is_repeated:
+    recorded = set(cases.metrics.texts)
+    if cases.is_repeated and any(recorded & set(measure.sources) for measure in measures):
         raise _unusable("the table has several rows for a case.", "Bring what is derived in as a table of its own.")
     known = cases
     for measure in measures:

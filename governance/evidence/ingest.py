@@ -11,6 +11,8 @@ import io
 import json
 import math
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import itemgetter
@@ -33,6 +35,9 @@ REQUIRED = ("case_id", "metric", "value", "context")
 MOST_COLUMNS = 64
 ENOUGH_PROBLEMS = 1_000
 """After so many the rest of the table is not read."""
+
+UNFINISHED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError)
+"""What comes of a part whose writer was ended in the middle of it."""
 
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -112,7 +117,12 @@ class Gathering:
         """Return what was gathered since this was last asked, to be kept: NumPy's format of several arrays (.npz)."""
         import numpy as np
 
-        state = {"counts": asdict(self.counts), "columns": self._shape(), "texts": self._texts()}
+        state = {
+            "counts": asdict(self.counts),
+            "forms": self._forms(),
+            "columns": {name: column.kind.first for name, column in self._columns.items()},
+            "texts": self._texts(),
+        }
         arrays = {
             f"{name}/{n}": array.fresh()
             for name, column in self._columns.items()
@@ -124,24 +134,32 @@ class Gathering:
         return file.getvalue()
 
     def restore(self, kept: Iterable[bytes]) -> None:
-        """Take what was kept before the reading was cut off, as far as it is of the same columns."""
+        """Take what was kept before the reading was cut off, as far as it is whole and of the same columns, each
+        gathered as the same kind of thing."""
+        for part in kept:
+            try:
+                state, arrays = self._unpacked(part)
+            except UNFINISHED:
+                return
+            if state["forms"] != self._forms():
+                return
+            for name, column in self._columns.items():
+                for number, array in enumerate(column.arrays):
+                    array.add(arrays[f"{name}/{number}"])
+                    array.fresh()
+                column.kind.first = state["columns"][name]
+                column.texts.update({text: number for number, text in enumerate(state["texts"][name])})
+            self.counts = Counts(**state["counts"])
+
+    def _unpacked(self, part: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         import numpy as np
 
-        for part in kept:
-            with np.load(io.BytesIO(part), allow_pickle=False) as arrays:
-                state = json.loads(arrays["state"].tobytes())
-                if state["columns"].keys() != self._shape().keys():
-                    return
-                for name, column in self._columns.items():
-                    for number, array in enumerate(column.arrays):
-                        array.add(arrays[f"{name}/{number}"])
-                        array.fresh()
-                    column.kind.first = state["columns"][name]
-                    column.texts.update({text: number for number, text in enumerate(state["texts"][name])})
-                self.counts = Counts(**state["counts"])
+        with np.load(io.BytesIO(part), allow_pickle=False) as packed:
+            arrays = {name: packed[name] for name in packed.files}
+        return json.loads(arrays["state"].tobytes()), arrays
 
-    def _shape(self) -> dict[str, str]:
-        return {name: column.kind.first for name, column in self._columns.items()}
+    def _forms(self) -> dict[str, str]:
+        return {name: type(column).__name__ for name, column in self._columns.items()}
 
     def _texts(self) -> dict[str, list[str]]:
         return {name: list(column.texts) for name, column in self._columns.items()}

@@ -54,6 +54,16 @@ def drop(upload: int) -> None:
     for kind in (RECEIVED, GATHERED):
         for name in _names(upload, kind):
             store.delete(f"{_folder(upload, kind)}/{name}")
+        store.delete(_folder(upload, kind))
+    store.delete(f"uploads/{upload}")
+
+
+def uploads() -> list[int]:
+    """Return the uploads of which anything is kept."""
+    try:
+        return sorted(int(name) for name in place().listdir("uploads")[0] if name.isdecimal())
+    except FileNotFoundError:
+        return []
 
 
 def _names(upload: int, kind: str) -> list[str]:

@@ -78,7 +78,8 @@ class ObservationData:
 @dataclass(frozen=True, kw_only=True)
 class MeasuredSignal:
     """An edge signal that was measured over `n` cases; `value` is a decimal string of nine digits. That of a tension is
-    about two metrics, of which the other is `beside`, and about one group; UNDEFINED is about a metric and a group."""
+    about two metrics, of which the other is `beside` in `beside_dimension`, and about one group; UNDEFINED is about a
+    metric and a group."""
 
     signal: str
     dimension: str
@@ -88,12 +89,14 @@ class MeasuredSignal:
     n: int
     source: Source
     beside: str = ""
+    beside_dimension: str = ""
     group: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str, str, str, str]:
+    def key(self) -> tuple[str, str, str, str, str, str, str]:
         """What the signal is about: no two of one set may share it."""
-        return (self.signal, self.dimension, self.metric, self.context, self.beside, self.group)
+        beside = (self.beside, self.beside_dimension)
+        return (self.signal, self.dimension, self.metric, self.context, *beside, self.group)
 
 
 class Measured(Protocol):

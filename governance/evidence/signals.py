@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from governance.evidence.cases import Rows
 
-ABSTAINED, AMBIGUOUS, CONFIDENCE, TRUE = "abstained", "ambiguous", "confidence", "true"
+ABSTAINED, AMBIGUOUS, CONFIDENCE = "abstained", "ambiguous", "confidence"
+SAID = {"true": True, "1": True, "false": False, "0": False}
+"""What a column of truth values may say, in any case."""
 
 Found = tuple[float | Fraction, int] | None
 """A value, and the number of cases that it rests on."""
@@ -144,15 +146,30 @@ def _labelled_ambiguity(asked: Asked) -> Found:
 def _worst_share(asked: Asked, column: str) -> Found:
     import numpy as np
 
-    if column not in asked.cases.attributes:
+    found = asked.cases.attributes.get(column)
+    if not isinstance(found, Texts):
         return None
-    marked = asked.cases.attributes[column].among({TRUE})
+    _check_said(asked, found, column)
+    marked = found.among({text for text in found.texts if SAID.get(text.lower())})
     shares = []
-    for rows in _by_population(asked):
+    for population in _by_population(asked):
+        rows = population[found.codes[population] != NOTHING]
         cases, having = (len(np.unique(asked.cases.case[some])) for some in (rows, rows[marked[rows]]))
         if cases:
             shares.append((Fraction(having, cases), cases))
     return max(shares, default=None)
+
+
+def _check_said(asked: Asked, found: Texts, column: str) -> None:
+    """Raise Invalid that names the first case of which a column says neither yes nor no in a known way: what should
+    stop a release must not pass for its spelling."""
+    odd = found.among({text for text in found.texts if text.lower() not in SAID})
+    unread = asked.rows[odd[asked.rows]]
+    if len(unread):
+        first = min(unread, key=lambda row: asked.cases.rows[row])
+        what = f"case {asked.cases.named(first)!r} says {found.text(first)!r}, which is neither true nor false."
+        problem = Problem(f"column {column}", what, "Write true or false, or leave it empty where nobody said.")
+        raise Invalid(f"An edge signal cannot be measured. {problem}", code="cases-unusable", problems=(problem,))
 
 
 def _calibration_error(asked: Asked) -> Found:

@@ -52,11 +52,17 @@ def waiting(*, at: datetime) -> list[int]:
 
 
 def give_up(*, at: datetime) -> None:
-    """Refuse the uploads of which no part has come for a week."""
+    """Refuse the uploads of which no part has come for a week, and keep nothing of those that ended otherwise: whoever
+    recorded them may have been ended before that."""
     rows = EvidenceUpload.objects.filter(state=UploadState.RECEIVING, changed_at__lte=at - ABANDONED)
     for pk in rows.order_by("pk").values_list("pk", flat=True):
         said = f"No part of it came for {ABANDONED.days} days. Begin again."
         uploads.refuse(upload_id=pk, refusal=NotAllowedNow(said, code="abandoned"), by=machine(), at=at)
+    kept = parts.uploads()
+    needed = set(EvidenceUpload.objects.filter(pk__in=kept, state__in=uploads.OPEN).values_list("pk", flat=True))
+    for pk in kept:
+        if pk not in needed:
+            parts.drop(pk)
 
 
 def _read(row: EvidenceUpload, *, at: datetime) -> None:

@@ -81,7 +81,9 @@ def beside_the_point(cases: Cases, *, metrics: Collection[str], contexts: Collec
     recorded, places = set(cases.metrics.texts), set(cases.contexts.texts)
     if not recorded & set(metrics):
         near = [
-            found for name in recorded for found in difflib.get_close_matches(name, metrics, n=1, cutoff=SPELT_ALIKE)
+            found
+            for name in sorted(recorded)
+            for found in difflib.get_close_matches(name, metrics, n=1, cutoff=SPELT_ALIKE)
         ]
         remedy = f"Did you mean {near[0]!r}?" if near else "Log a metric by the name that the specification gives it."
         what = f"the table records {_named(recorded)}, and the specification asks for {_named(metrics)}."

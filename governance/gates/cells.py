@@ -76,8 +76,12 @@ def judge_criterion(criterion: EffectiveCriterion, inputs: GateInputs) -> Judged
     untested = {group: o for group, o in usable.items() if group not in testable}
     failing = _failing(criterion, untested, _share(criterion, len(criterion.groups))) | _tested(criterion, testable)
     passing = _bounds(criterion, usable, criterion.alpha, AGAINST[criterion.comparator])
+    names = {
+        alpha: wording.interval_name(criterion, alpha)
+        for alpha in {criterion.alpha, *(f.alpha for f in failing.values())}
+    }
     cells = (
-        _cell(criterion, group, usable[group], passing[group], failing[group])
+        _cell(criterion, group, usable[group], passing[group], failing[group], names)
         if group in usable
         else _unjudged(criterion, group, found[group], lacking[group], inputs)
         for group in criterion.groups
@@ -113,7 +117,7 @@ def obstacle(criterion: EffectiveCriterion, group: str, observation: Observation
 
 def _none_of(criterion: EffectiveCriterion, group: str, inputs: GateInputs) -> int | None:
     """How many cases a derived metric has for the group where none of them counts."""
-    about = (UNDEFINED, criterion.dimension, criterion.metric, inputs.context, "", group)
+    about = (UNDEFINED, criterion.dimension, criterion.metric, inputs.context, "", "", group)
     return next((s.n for s in inputs.measured_signals if s.key == about and s.source.subject == inputs.subject), None)
 
 
@@ -202,10 +206,15 @@ def _unjudged(
 
 
 def _cell(
-    criterion: EffectiveCriterion, group: str, observation: ObservationData, passing: float | None, failing: _Failing
+    criterion: EffectiveCriterion,
+    group: str,
+    observation: ObservationData,
+    passing: float | None,
+    failing: _Failing,
+    names: Mapping[Decimal, str],
 ) -> Cell:
-    interval = _interval(criterion, observation, passing, failing)
-    verdict = _verdict(criterion, observation, interval, failing)
+    interval = _interval(criterion, observation, passing, failing, names)
+    verdict = _verdict(criterion, observation, passing, failing) if interval else INSUFFICIENT
     more = _more_cases(criterion, observation, failing.alpha) if verdict == INSUFFICIENT else None
     return Cell(
         group=group,
@@ -219,7 +228,11 @@ def _cell(
 
 
 def _interval(
-    criterion: EffectiveCriterion, observation: ObservationData, passing: float | None, failing: _Failing
+    criterion: EffectiveCriterion,
+    observation: ObservationData,
+    passing: float | None,
+    failing: _Failing,
+    names: Mapping[Decimal, str],
 ) -> Interval | None:
     if passing is None:
         return None
@@ -238,16 +251,16 @@ def _interval(
         high=favours if at_least else against,
         low_alpha=criterion.alpha if at_least else alpha,
         high_alpha=alpha if at_least else criterion.alpha,
-        name=wording.interval_name(criterion, alpha),
+        name=names[alpha],
     )
 
 
 def _verdict(
-    criterion: EffectiveCriterion, observation: ObservationData, interval: Interval | None, failing: _Failing
+    criterion: EffectiveCriterion, observation: ObservationData, passing: float | None, failing: _Failing
 ) -> str:
-    if interval is None or observation.n < criterion.min_n:
+    if passing is None or observation.n < criterion.min_n:
         return INSUFFICIENT
-    if _meets(criterion, float(interval.low if criterion.comparator == ">=" else interval.high)):
+    if _meets(criterion, passing):
         return PASS
     return FAIL if failing.fails else INSUFFICIENT
 
@@ -256,6 +269,9 @@ def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fai
     rate = Decimal(observation.estimate)
     # On its side of the threshold a rate can only ever settle one of the two claims.
     passes = rate > criterion.threshold if criterion.comparator == ">=" else rate < criterion.threshold
+    bootstrapped = criterion.bound == "bca"
+    if bootstrapped and not passes and fail_alpha < bounds.SMALLEST_BOOTSTRAP_ALPHA:
+        return None
     alpha = float(criterion.alpha if passes else fail_alpha)
     side = (AGAINST if passes else FAVOURS)[criterion.comparator]
     more = planning.cases_needed(
@@ -264,7 +280,7 @@ def _more_cases(criterion: EffectiveCriterion, observation: ObservationData, fai
         threshold=criterion.threshold,
         comparator=criterion.comparator,
         rate=rate,
-        min_n=criterion.min_n,
+        min_n=max(criterion.min_n, bounds.FEWEST_TO_RESAMPLE) if bootstrapped else criterion.min_n,
     )
     return None if more is None else max(more, 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,9 +11,6 @@ from governance.gates.verdicts import FAIL, INSUFFICIENT, PASS
 from governance.specs import expressions
 from governance.specs.effective import EffectiveCondition
 from governance.specs.expressions import Measured, Unanswered
-
-QUANTIFIES = re.compile(r"\b(all|exists|exists_one|filter|map|size)\s*\(|\bin\b|==\s*\{|\{\s*\}")
-"""What asks about the groups that happen to be there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +24,7 @@ class JudgedCondition:
 
 def judge(condition: EffectiveCondition, judged: Sequence[Judged]) -> JudgedCondition:
     """Return the verdict on a condition, given what was judged of every criterion."""
-    if QUANTIFIES.search(condition.holds_if) and (lacking := _lacking(condition, judged)):
+    if expressions.quantifies(condition.holds_if) and (lacking := _lacking(condition, judged)):
         reason = f"{condition.holds_if} has no answer: it asks about every group, and {lacking[0]} was not measured."
         return JudgedCondition(condition=condition, verdict=INSUFFICIENT, reason=reason)
     try:
@@ -42,7 +38,7 @@ def judge(condition: EffectiveCondition, judged: Sequence[Judged]) -> JudgedCond
 def _lacking(condition: EffectiveCondition, judged: Sequence[Judged]) -> list[str]:
     """What the criteria of the condition's dimension ask for and nobody measured: of nothing, everything is true."""
     asked = {f"{j.criterion.metric}/{c.group}" for j in judged for c in j.cells if _concerns(condition, j)}
-    return sorted(asked - _measured(condition, judged).estimate.keys())
+    return sorted(asked - _measured(condition, judged).estimate.keys()) if asked else ["none"]
 
 
 def _concerns(condition: EffectiveCondition, judged: Judged) -> bool:

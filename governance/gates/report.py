@@ -9,7 +9,7 @@ from governance import canonical
 from governance.gates.cells import Cell, Judged
 from governance.gates.comparison import Comparison
 from governance.gates.conditions import JudgedCondition
-from governance.gates.inputs import plain
+from governance.gates.members import plain
 from governance.gates.signals import Signal
 from governance.gates.tensions import PROCESS, JudgedTension
 from governance.gates.verdicts import INSUFFICIENT, NEEDS_DELIBERATION, PASS, worst

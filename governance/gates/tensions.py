@@ -78,7 +78,8 @@ def judge(given: GateInputs, measured: Sequence[MeasuredSignal]) -> tuple[Judged
 
 
 def _share(tension: Tension, pair: Pair, given: GateInputs, measured: Sequence[MeasuredSignal]) -> Reading:
-    wanted = (SHARE, pair.first.dimension, pair.first.metric, given.context, pair.second.metric, pair.group)
+    first, second = pair.first, pair.second
+    wanted = (SHARE, first.dimension, first.metric, given.context, second.metric, second.dimension, pair.group)
     found = next((m for m in measured if m.key == wanted and _is_of_level(m.source, pair)), None)
     if found is None:
         reason = f"no case that counts has both metrics for {pair.group}."

@@ -90,6 +90,8 @@ def would_change(
         side, bound, _ = _passing(criterion, interval) if verdict == PASS else _failing(criterion, interval)
         gap = short(abs(bound - criterion.threshold))
         return f"The {side} bound lies {gap} {_unit(criterion)}from the threshold."
+    if interval is None and more_cases is None:
+        return "How many cases would settle it cannot be told before the values differ."
     if more_cases is None:
         return f"No feasible number of cases settles it while the estimate stays {observation.estimate}."
     return f"About {more_cases} more cases would settle it, if the estimate stays {observation.estimate}."

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST = 1000
 _LITERAL = re.compile(r'"([^"\\]*)"|\'([^\'\\]*)\'')
+_QUANTIFIES = re.compile(
+    r"\b(all|exists|exists_one|filter|map|size|has)\s*\(|\bin\b|==\s*\{|\{\s*\}|\b(estimate|low|high|n)\b(?!\s*\[)"
+)
 _PLACE = re.compile(r"<input>:\d+:(\d+): ([^\n]*)")
 
 
@@ -49,6 +52,11 @@ def faults(expression: str, *, known: Collection[str]) -> Iterator[tuple[str, st
         return
     if compiled.return_type().name() != "BOOL":
         yield f"It gives {compiled.return_type().name().lower()}, not true or false.", "Compare what it gives."
+    if not keys(expression) and not quantifies(expression):
+        yield (
+            "It asks about nothing that was measured.",
+            'Name a metric and a group, such as low["recall/poor-health"].',
+        )
     for key in keys(expression):
         if key not in known:
             yield f"“{key}” is not measured for its dimension.", f"Known: {', '.join(sorted(known))}."
@@ -57,6 +65,11 @@ def faults(expression: str, *, known: Collection[str]) -> Iterator[tuple[str, st
 def keys(expression: str) -> list[str]:
     """Return the texts that an expression quotes, which name what it asks about as `metric/group`."""
     return [found[1] if found[1] is not None else found[2] for found in _LITERAL.finditer(expression)]
+
+
+def quantifies(expression: str) -> bool:
+    """Return whether an expression asks about whichever groups happen to be there: of none, much is true."""
+    return _QUANTIFIES.search(_LITERAL.sub('""', expression)) is not None
 
 
 def holds(expression: str, measured: Measured) -> bool:

@@ -258,6 +258,9 @@ def test_an_unreachable_server_is_said_to_be_and_loses_nothing(somebody, server,
     assert (server.state, server.last_synchronised_at) == ("unreachable", good)
     assert "127.0.0.1:1" in server.last_error
     server.url = address
+    sync.synchronise(server=server, models=[somebody.model], at=later(), is_whole=False)
+    assert "127.0.0.1:1" in server.last_error, "one model that a hint named says nothing of the others"
+    assert server.last_synchronised_at == good
     facts = sync.synchronise(server=server, models=[somebody.model], at=later())
     assert facts.vanished_versions == ()
     assert server.state == "reachable"

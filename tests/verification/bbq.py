@@ -7,12 +7,10 @@ item is about; where both answers or neither belong to it, there is none.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
+from tests import shared
 
 CATEGORIES = ("Disability_status", "Physical_appearance", "Religion", "Sexual_orientation")
 FORMATS = ("race", "arc", "qonly")
@@ -28,19 +26,9 @@ ANSWERS = ("ans0", "ans1", "ans2")
 Item = dict[str, Any]
 
 
-def folder() -> Path:
-    """Return the folder of the data. Skips the test where nobody says where it is; fails where they are mistaken."""
-    named = os.environ.get("EDGEWISE_SHARED_DATA")
-    if not named:
-        pytest.skip("EDGEWISE_SHARED_DATA is not set, so there are no answers to BBQ to read.")
-    found = Path(named) / "bbq"
-    assert found.is_dir(), f"EDGEWISE_SHARED_DATA is {named}, which has no folder bbq."
-    return found
-
-
 def items() -> list[Item]:
     """Return every item with its answers, in the order of the files."""
-    paths = (folder() / f"preds_{category}.jsonl" for category in CATEGORIES)
+    paths = (shared.folder("bbq") / f"preds_{category}.jsonl" for category in CATEGORIES)
     return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 
 

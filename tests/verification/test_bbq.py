@@ -19,6 +19,7 @@ from governance.evidence.models import Observation
 from governance.evidence.runs import reading_of
 from governance.gates.models import GateReport
 from governance.specs.models import SpecificationVersion
+from tests import shared
 from tests.factories import evidence as tables
 from tests.factories.world import World
 from tests.verification import bbq
@@ -32,7 +33,7 @@ items = functools.cache(bbq.items)
 @pytest.fixture
 def ratified(world: World) -> SpecificationVersion:
     """A specification over eight of the groups that the benchmark asks about."""
-    bbq.folder()
+    shared.folder("bbq")
     for group in GROUPS:
         world.declare(group, {"column": "target", "equals": group})
     return world.ratify((Path(__file__).parent / "bbq.yaml").read_text())

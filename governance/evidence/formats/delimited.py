@@ -85,6 +85,8 @@ def _read(reader: _csv.Reader, most: int) -> Iterator[tuple[int, list[str]]]:
     try:
         size = 0
         for cells in islice(reader, most):
+            if not cells:
+                continue  # A blank line says nothing, wherever it stands.
             yield reader.line_num, cells
             size += sum(map(len, cells)) + CELL_BYTES * len(cells)
             if size > BYTES_AT_ONCE:

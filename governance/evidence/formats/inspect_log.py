@@ -35,6 +35,12 @@ LETTERS = {"C": Decimal(1), "P": Decimal("0.5"), "I": Decimal(0), "N": Decimal(0
 """What Inspect counts for correct, partial, incorrect and no answer."""
 HEADER, SAMPLES = "header.json", "samples/"
 SUMMED_UP = ("accuracy", "mean")
+SHORT = 257
+LONGEST_END = 70_000
+"""Bytes at the end of an archive in which its last records stand, the longest comment included."""
+MOST_OF_A_DIRECTORY = 32 * 1024 * 1024
+UNSAID = 2**32 - 1
+"""What an archive of the newer kind says where the older kind has no room."""
 REMEDY = "Give the log as Inspect wrote it: inspect eval --log-format eval or json."
 
 
@@ -58,24 +64,43 @@ def read(file: IO[bytes]) -> Table:
         return Table(batches=batches_of(rows, places), claims=_claims(log), measured_at=measured_at)
     except Invalid:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise unreadable("log", f"this is no log of Inspect: {error!r}.", REMEDY) from error
 
 
 def _document(data: bytes) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
     log = exact(data.decode("utf-8"))
-    return log, log.get("samples") or []
+    return log, [_slim(sample) for sample in log.get("samples") or []]
 
 
 def _archive(file: IO[bytes]) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
     damaged = _damages()
+    _check_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             names = [m.filename for m in members if m.filename.startswith(SAMPLES) and m.filename.endswith(".json")]
+            if len(set(names)) != len(names):
+                raise unreadable("log", "a sample stands twice in the archive.", REMEDY)
             return exact(_member(archive, HEADER)), [_slim(exact(_member(archive, name))) for name in names]
     except damaged as error:
         raise unreadable("log", f"the archive is damaged: {error}.", REMEDY) from error
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse an archive whose directory alone would fill the memory, by the record at its end (APPNOTE 4.3.14, 4.3.16),
+    before anybody reads it."""
+    size = file.seek(0, 2)
+    file.seek(max(size - LONGEST_END, 0))
+    end = file.read()
+    sizes = [
+        int.from_bytes(end[at + offset : at + offset + width], "little")
+        for mark, offset, width in ((b"PK\x05\x06", 12, 4), (b"PK\x06\x06", 40, 8))
+        if (at := end.rfind(mark)) >= 0
+    ]
+    file.seek(0)
+    if any(found > MOST_OF_A_DIRECTORY and found != UNSAID for found in sizes):
+        raise unreadable("log", f"its directory has over {MOST_OF_A_DIRECTORY} bytes.", "Split the evaluation.")
 
 
 def _damages() -> tuple[type[Exception], ...]:
@@ -101,8 +126,12 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _slim(sample: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is read of a sample: its transcript is most of a log, and only one is in memory at a time."""
-    return {name: sample[name] for name in ("id", "epoch", "metadata", "scores") if name in sample}
+    """Return what is read of a sample: its transcript is most of a log, and only one is in memory at a time. Of a text
+    no more is kept than it takes to see that it is too long to tell groups apart."""
+    metadata = flat(sample.get("metadata") or {}, "metadata.")
+    short = {name: cell[:SHORT] if isinstance(cell, str) else cell for name, cell in metadata.items()}
+    scores = {name: {"value": score["value"]} for name, score in (sample.get("scores") or {}).items()}
+    return {"id": sample["id"], "metadata": short, "scores": scores}
 
 
 def _check_finished(log: Mapping[str, Any]) -> None:
@@ -120,16 +149,15 @@ def _rows(samples: Sequence[Mapping[str, Any]]) -> tuple[list[Row], list[str]]:
 
 
 def _row(name: str, epochs: Sequence[Mapping[str, Any]]) -> Row:
-    metadata = flat(epochs[0].get("metadata") or {}, "metadata.")
     every = [dict(_scores(sample)) for sample in epochs]
     scores = {
         score: _mean([found.get(score) for found in every]) for score in {key for found in every for key in found}
     }
-    return {"id": name, **metadata, **scores}
+    return {"id": name, **epochs[0]["metadata"], **scores}
 
 
 def _scores(sample: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-    for scorer, score in (sample.get("scores") or {}).items():
+    for scorer, score in sample["scores"].items():
         value = score["value"]
         if isinstance(value, Mapping):
             yield from ((f"scores.{scorer}.{key}", _number(part)) for key, part in value.items())

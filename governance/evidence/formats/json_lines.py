@@ -43,6 +43,8 @@ def _batch(numbered: Numbered, *, end: int) -> Batch:
             if not isinstance(row, dict):
                 raise ValueError("it is no object")
             rows.append(_checked(flat(row)))
+        except RecursionError:
+            problems.append(Problem(f"line {number}", "this cannot be read: it is nested too deep.", REMEDY))
         except ValueError as error:
             problems.append(Problem(f"line {number}", f"this cannot be read: {error}.", REMEDY))
     if problems:

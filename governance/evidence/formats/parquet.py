@@ -21,6 +21,7 @@ MOST_UNPACKED = 256 * 1024 * 1024
 """Bytes that the rows of one batch may take."""
 BUFFER = 1024 * 1024
 """Bytes that are read of a column at once, where a whole part of the file would be."""
+MOST_COLUMNS = 512
 REMEDY = "Write it with pyarrow or pandas."
 
 
@@ -45,39 +46,59 @@ def _batches(file: IO[bytes], start: int, *, size: int) -> Iterator[Batch]:
     file.seek(0)
     # Arrow would keep whole parts of the file in memory, and a buffer for each thread.
     read = partial(parquet.ParquetFile, file, buffer_size=BUFFER, pre_buffer=False)
-    opened = read(read_dictionary=_dictionaries(read().metadata))
-    rows = opened.metadata.num_rows
+    metadata = read().metadata
+    rows = metadata.num_rows
     check_rows(rows)
-    plain = [f.name for f in opened.schema_arrow if not types.is_nested(f.type) or types.is_struct(f.type)]
+    _check_width(metadata)
+    opened = read(read_dictionary=_texts(metadata))
+    plain = [f.name for f in opened.schema_arrow if types.is_struct(f.type) or _is_plain(f.type)]
+    at_once = _rows_at_once(metadata)
     first = 0
-    for number, batch in enumerate(opened.iter_batches(batch_size=ROWS_AT_ONCE, columns=plain, use_threads=False)):
+    for number, batch in enumerate(opened.iter_batches(batch_size=at_once, columns=plain, use_threads=False)):
         if number >= start:
             yield _batch(batch, first=first, end=size * (first + batch.num_rows) // rows)
         first += batch.num_rows
 
 
-def _dictionaries(metadata: Any) -> list[str]:
-    """Return the columns of texts that the file holds once each: Arrow would repeat a long one in every row before its
-    weight could be asked."""
-    chunks = (
-        metadata.row_group(n).column(m) for n in range(metadata.num_row_groups) for m in range(metadata.num_columns)
-    )
-    return sorted(
-        {
-            chunk.path_in_schema
-            for chunk in chunks
-            if chunk.physical_type == "BYTE_ARRAY" and any("DICTIONARY" in name for name in chunk.encodings)
-        }
-    )
+def _check_width(metadata: Any) -> None:
+    if metadata.num_columns > MOST_COLUMNS:
+        raise unreadable("file", f"{metadata.num_columns} columns; the most is {MOST_COLUMNS}.", "Leave some out.")
+
+
+def _texts(metadata: Any) -> list[str]:
+    """Return the columns of texts. They are read as dictionaries, since one that a file holds once Arrow would repeat
+    in every row before its weight could be asked. Told by the schema alone: what stands at the parts of a damaged file
+    ends the process that asks Arrow for it."""
+    columns = (metadata.schema.column(number) for number in range(metadata.num_columns))
+    return sorted({column.path for column in columns if column.physical_type == "BYTE_ARRAY"})
+
+
+def _rows_at_once(metadata: Any) -> int:
+    """Return how many rows come to no more than MOST_UNPACKED, by what the file says of its parts."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    row = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    if row > MOST_UNPACKED:
+        raise unreadable("file", f"a row of it unpacks to over {MOST_UNPACKED} bytes.", "Leave out long texts.")
+    return max(1, min(ROWS_AT_ONCE, MOST_UNPACKED // max(row, 1)))
+
+
+def _is_plain(kind: Any) -> bool:
+    from pyarrow import types
+
+    # Bytes of a fixed size are no text and no number, and as large as a file says that they are.
+    return not types.is_nested(kind) and not types.is_fixed_size_binary(kind)
 
 
 def _batch(batch: Any, *, first: int, end: int) -> Batch:
-    columns = dict(_flat(batch.schema.names, batch.columns))
+    pairs = list(_flat(batch.schema.names, batch.columns))
+    columns = dict(pairs)
+    if twice := next((name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1), None):
+        raise unreadable(f"column {twice[:80]}", "the column appears twice.", "Keep one of them.")
     if sum(map(_weight, columns.values())) > MOST_UNPACKED:
         raise unreadable("file", f"a part of it unpacks to over {MOST_UNPACKED} bytes.", "Leave out long texts.")
     return Batch(
         names=columns,
-        cells=lambda name: _cells(columns[name]) if name in columns else [None] * batch.num_rows,
+        cells=lambda name: _cells(name, columns[name]) if name in columns else [None] * batch.num_rows,
         size=batch.num_rows,
         place=lambda index: f"row {first + index + 1}",
         end=end,
@@ -90,7 +111,7 @@ def _flat(names: list[str], arrays: list[Any], prefix: str = "") -> Iterator[tup
     for name, array in zip(names, arrays, strict=True):
         if pyarrow.types.is_struct(array.type):
             yield from _flat([field.name for field in array.type], array.flatten(), f"{prefix}{name}.")
-        elif not pyarrow.types.is_nested(array.type):
+        elif _is_plain(array.type):
             yield f"{prefix}{name}", array
 
 
@@ -107,9 +128,12 @@ def _weight(array: Any) -> int:
     return len(array) * int(longest)
 
 
-def _cells(array: Any) -> list[Cell]:
-    from pyarrow import DictionaryArray
+def _cells(name: str, array: Any) -> list[Cell]:
+    from pyarrow import ArrowException, DictionaryArray
 
-    cells = (array.dictionary_decode() if isinstance(array, DictionaryArray) else array).to_pylist()
+    try:
+        cells = (array.dictionary_decode() if isinstance(array, DictionaryArray) else array).to_pylist()
+    except (ArrowException, ValueError, OverflowError) as error:
+        raise unreadable(f"column {name[:80]}", f"it cannot be read: {error}.", REMEDY) from error
     plain = (str, bool, int, float, Decimal, type(None))
     return cells if all(type(cell) in plain for cell in cells) else [c if type(c) in plain else str(c) for c in cells]

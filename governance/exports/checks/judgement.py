@@ -10,7 +10,7 @@ from governance.exports import layout
 from governance.exports.checks import values
 from governance.exports.contents import Bundle
 from governance.exports.entries import Entry, agree, disagreement
-from governance.gates import engine, inputs
+from governance.gates import engine, inputs, members
 from governance.gates.events import VersionJudged
 from governance.specs import document
 from governance.specs.effective import effective
@@ -64,7 +64,7 @@ def check_gate(bundle: Bundle) -> str:
         agree(
             f"{layout.REPORT} {name}",
             given["specification"][name],
-            inputs.plain(getattr(asked, name)),
+            members.plain(getattr(asked, name)),
             by="specification",
         )
     agree(layout.REPORT, given["subject"], bundle.candidate["model"]["digest"], by=layout.CANDIDATE)

@@ -83,6 +83,12 @@ def test_the_bootstrap_gives_the_same_bounds_whatever_the_order_of_the_rows() ->
     assert bounds.mean_bca(NORMAL, alphas=[0.05, 0.01]) == bounds.mean_bca(NORMAL[::-1], alphas=[0.05, 0.01])
 
 
+def test_the_sign_of_nought_chooses_no_other_bounds() -> None:
+    plain = np.concatenate([np.zeros(20), TEN])
+    signed = np.concatenate([np.zeros(11), -np.zeros(9), TEN])
+    assert bounds.mean_bca(plain, alphas=[0.05]) == bounds.mean_bca(signed, alphas=[0.05])
+
+
 def test_the_bootstrap_refuses_a_tail_it_cannot_see() -> None:
     with pytest.raises(Invalid):
         bounds.mean_bca(NORMAL, alphas=[1e-5])

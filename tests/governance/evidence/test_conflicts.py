@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -54,6 +55,18 @@ def measured(*rows: list[Any], tensions: tuple[Tension, ...] = (TENSION,)) -> tu
         criterion(dimension="safety", metric="safe", groups=("good", "all", "poor")),
     ]
     return conflicts.of_tensions(cases(*rows), tensions, criteria, GROUPS, context=CONTEXT, source=SOURCE)
+
+
+def test_a_metric_that_two_dimensions_ask_about_parts_from_another_in_each_by_its_direction() -> None:
+    rows = outcomes((1, 1), (1, 1))
+    criteria = [
+        criterion(dimension="help", metric="helpful", groups=("poor",)),
+        criterion(dimension="safety", metric="safe", groups=("poor",)),
+        criterion(dimension="restraint", metric="safe", groups=("poor",), comparator="<=", direction="lower"),
+    ]
+    tensions = [TENSION, replace(TENSION, between=("help", "restraint"))]
+    found = conflicts.of_tensions(cases(*rows), tensions, criteria, GROUPS, context=CONTEXT, source=SOURCE)
+    assert {signal.beside_dimension: signal.value for signal in found} == {"safety": "0", "restraint": "1"}
 
 
 def test_a_case_conflicts_where_one_metric_holds_and_the_other_does_not() -> None:

@@ -55,6 +55,13 @@ def derived(rows: Rows, *measures: Measure) -> Cases:
     return with_derived(read_cases(data, numbers=numbers(measures)), measures)
 
 
+def test_a_table_of_raters_that_holds_no_source_of_a_measure_stands_for_itself() -> None:
+    rows = [row | {"rater": rater} for rater in ("r1", "r2") for row in case(1, tone=1)]
+    assert len(derived(rows, RECALL)) == 2
+    with pytest.raises(Invalid, match="table of its own"):
+        derived([row | {"rater": "r1"} for row in case(1, asked=1, unclear="yes")], RECALL)
+
+
 def found(cases: Cases, metric: str, how: str = "proportion") -> aggregation.Aggregate | None:
     return aggregation.aggregate(cases, metric=metric, context="us/outreach/phone", how=how)
 

@@ -109,8 +109,14 @@ def test_a_line_that_has_no_end_is_refused_without_being_held(monkeypatch: pytes
 
 
 def test_a_case_id_that_loses_digits_is_refused() -> None:
-    with pytest.raises(Invalid, match="line 1, column case_id"):
-        read(b'{"id": 12345678901234567890123, "right": 1, "group": "poor"}', "jsonl")
+    with pytest.raises(Invalid, match="row 1, column case_id"):
+        read(as_parquet(id=[12345678901234567890123.0], right=[1], group=["poor"]), "parquet")
+
+
+def test_whole_numbers_beyond_64_bits_stay_apart() -> None:
+    numbers = [2**64, 2**64 + 7, 2**64 + 14]
+    lines = [json.dumps({"id": number, "right": 1, "group": "poor"}) for number in numbers]
+    assert read("\n".join(lines).encode(), "jsonl").cases.count == 3
 
 
 def test_a_long_text_in_a_dictionary_in_an_object_is_not_unpacked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +185,32 @@ def test_what_was_kept_for_other_columns_is_not_gone_on_with() -> None:
     course = KeptCourse(last=0)
     course.parts = [ingest.Gathering(["age"]).fresh()]
     assert len(mapping.cases(table, mapping.read(DECLARED), course=course).cases) == 25
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_part_whose_writer_was_ended_in_the_middle_is_gathered_again(form: str, share: float) -> None:
+    table = open_table(io.BytesIO(written(ROWS, form)), name=f"cases.{form}")[1]
+    course = KeptCourse(last=5)
+    with pytest.raises(Interrupted):
+        mapping.cases(table, mapping.read(DECLARED), course=course)
+    course.parts[-1] = course.parts[-1][: int(len(course.parts[-1]) * share)]
+    found = mapping.cases(table, mapping.read(DECLARED), course=course).cases
+    assert measured(found) == measured(mapping.cases(table, mapping.read(DECLARED)).cases)
+
+
+def test_what_was_gathered_as_texts_is_not_gone_on_with_as_numbers() -> None:
+    course = KeptCourse(last=0)
+    course.parts = [ingest.Gathering(["confidence"]).fresh()]
+    as_numbers = ingest.Gathering(["confidence"], numbers={"confidence"})
+    as_numbers.counts.rows = 7
+    as_numbers.restore(course.kept())
+    assert as_numbers.counts.rows == 7
+
+
+def test_the_sign_of_nought_is_no_part_of_a_value() -> None:
+    lines = [json.dumps({"id": "a", "right": value, "group": "poor"}) for value in (0.0, -0.0)]
+    one, other = (measured(read(line.encode(), "jsonl").cases) for line in lines)
+    assert one[0].values_digest == other[0].values_digest
 
 
 def test_a_long_text_that_a_file_holds_once_for_many_rows_is_not_unpacked_without_end(

@@ -59,7 +59,7 @@ def test_rater_disagreement_is_one_less_krippendorffs_alpha() -> None:
     found = measured("rater-disagreement", rated("sss", "ssu", "uuu", "suu", "sss"))
     assert found is not None
     assert (1 - Decimal(found.value)).quantize(Decimal("0.0001")) == Decimal("0.4815")
-    assert (found.n, found.key) == (5, ("rater-disagreement", "need-is-seen", "recall", CONTEXT, "", ""))
+    assert (found.n, found.key) == (5, ("rater-disagreement", "need-is-seen", "recall", CONTEXT, "", "", ""))
 
 
 def test_raters_who_say_the_same_everywhere_do_not_disagree() -> None:
@@ -100,6 +100,29 @@ def test_the_worst_group_speaks_for_abstention_and_ambiguity(signal: str, column
     assert found is not None
     assert (found.value, found.n) == ("0.5", 2)
     assert measured(signal, cases(row("a"))) is None
+
+
+@pytest.mark.parametrize("said", [True, "true", "True", "TRUE", "1", 1])
+def test_who_abstained_is_read_however_truth_is_spelled(said: object) -> None:
+    found = measured(
+        "abstention", cases(*[[*row(f"c{n}", health="poor"), said] for n in range(9)], more=("abstained",))
+    )
+    assert found is not None
+    assert (found.value, found.n) == ("1", 9)
+
+
+def test_what_is_neither_true_nor_false_stops_the_reading_and_never_passes_for_nought() -> None:
+    records = cases([*row("a"), "true"], [*row("b"), "yes"], more=("abstained",))
+    with pytest.raises(Invalid, match="column abstained: case 'b' says 'yes', which is neither true nor false"):
+        measured("abstention", records)
+
+
+def test_cases_of_which_nobody_says_whether_the_model_abstained_do_not_count() -> None:
+    said = cases([*row("a"), True], [*row("b"), None], more=("abstained",))
+    found = measured("abstention", said)
+    assert found is not None
+    assert (found.value, found.n) == ("1", 1)
+    assert measured("abstention", cases([*row("a"), None], more=("abstained",))) is None
 
 
 @pytest.mark.parametrize("between", [("recall", "precision"), ("no-waste", "need-is-seen")])

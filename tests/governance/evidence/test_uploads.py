@@ -210,6 +210,15 @@ def test_what_nobody_reads_or_sends_is_found(world: World, version: ModelVersion
     assert (left.state, row.state) == (UploadState.REFUSED, UploadState.READING)
 
 
+def test_parts_that_nobody_dropped_any_more_are_swept(world: World, version: ModelVersion, kept: Path) -> None:
+    row = read(world, send(world, world.begin_upload(version, CONTENT)))
+    open_one = world.begin_upload(version, CONTENT[:-1])
+    parts.keep(open_one.pk, parts.RECEIVED, 0, b"x")
+    parts.keep(row.pk, parts.RECEIVED, 0, CONTENT)
+    uploading.give_up(at=world.now)
+    assert parts.uploads() == [open_one.pk]
+
+
 def test_a_specification_that_is_ratified_meanwhile_is_read_under(world: World, version: ModelVersion) -> None:
     row = send(world, world.begin_upload(version, CONTENT))
     newer = world.ratify(SPECIFICATION.replace("version: 1.0.0", "version: 1.1.0").replace("0.70", "0.72"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from governance.evidence import decimals
 from governance.evidence.records import ObservationData, Source
-from governance.gates import engine, inputs
+from governance.gates import engine, members
 from governance.gates.report import GateReport
 from governance.specs.clauses import Tension, YieldRule
 from governance.specs.effective import EffectiveCriterion, EffectiveSpecification
@@ -107,8 +107,8 @@ def judge(
     given = {"approved_metrics": effective.metrics} | others
     for name in ("incumbent", "siblings", "measured_signals"):
         if given.get(name) is not None:
-            given[name] = [inputs.plain(one) for one in given[name]]
-    stored = [inputs.plain(observation) for observation in observations]
+            given[name] = [members.plain(one) for one in given[name]]
+    stored = [members.plain(observation) for observation in observations]
     return engine.judge(effective=effective, subject=MODEL, observations=stored, **given)
 
 

@@ -66,7 +66,18 @@ def test_it_sees_no_other_dimension() -> None:
     assert found(report)["verdict"] == "INSUFFICIENT"
 
 
-@pytest.mark.parametrize("holds_if", ["1 + 1", "true ||", 'estimate["recall/poor"] / 0.0 > 1.0', "x" * 2000])
+@pytest.mark.parametrize(
+    "holds_if", ["n == n", "estimate == low || true", "!has(estimate.m)", "type(low) == type(high)"]
+)
+def test_what_names_no_group_asks_about_all_and_passes_on_nothing(holds_if: str) -> None:
+    assert found(judge(asked(holds_if)))["verdict"] == "INSUFFICIENT"
+    elsewhere = asked(holds_if, dimension="calls-not-wasted", dimension_name="Calls", tier=1)
+    assert found(judge(elsewhere, counted("poor", 95, 100), counted("good", 95, 100)))["verdict"] == "INSUFFICIENT"
+
+
+@pytest.mark.parametrize(
+    "holds_if", ["0.0 < 1.0", "1 + 1", "true ||", 'estimate["recall/poor"] / 0.0 > 1.0', "x" * 2000]
+)
 def test_a_report_that_was_written_with_another_expression_never_passes(holds_if: str) -> None:
     report = judge(asked(), counted("poor", 95, 100), counted("good", 95, 100)).document()
     report["inputs"]["specification"]["conditions"][0]["holds_if"] = holds_if

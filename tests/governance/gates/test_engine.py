@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 
 from governance.errors import Invalid
-from governance.evidence import aggregation
+from governance.evidence import aggregation, bounds
 from governance.evidence.records import ObservationData
+from governance.gates import engine, members
 from tests.governance.evidence.tables import read_cases, row, table
 from tests.governance.gates.asked import (
     CONTEXT,
+    MODEL,
     SOURCE,
     averaged,
     cell,
@@ -222,3 +224,37 @@ def test_a_value_of_tier_0_that_nobody_asks_about_here_is_insufficient_by_name()
     report = judge(asked, counted("good", 99, 100))
     assert report.verdict == "INSUFFICIENT"
     assert "harm-avoidance" in report.reasons[0]
+
+
+def test_a_bootstrap_is_planned_for_from_as_many_cases_as_it_takes() -> None:
+    asked = criterion(aggregate="mean", bound="bca", threshold=Decimal(50), groups=("poor",), unit="points", min_n=2)
+    (cell,) = judge([asked], averaged("poor", "60", "1", 5, method="bca")).judged[0].cells
+    assert (cell.verdict, cell.more_cases) == ("INSUFFICIENT", bounds.FEWEST_TO_RESAMPLE - 5)
+
+
+def test_a_failure_that_no_bootstrap_can_show_has_no_number_of_cases() -> None:
+    groups = tuple(f"g{number}" for number in range(20))
+    asked = criterion(
+        aggregate="mean", bound="bca", threshold=Decimal(50), groups=groups, unit="points", alpha=Decimal("0.01")
+    )
+    (cell, *_) = judge([asked], averaged("g0", "40", "1", 500, method="bca")).judged[0].cells
+    assert (cell.verdict, cell.more_cases) == ("INSUFFICIENT", None)
+
+
+def test_one_value_does_not_tell_how_many_more_are_needed() -> None:
+    asked = criterion(aggregate="mean", bound="t", threshold=Decimal(50), groups=("poor",), unit="points", min_n=1)
+    (cell,) = judge([asked], averaged("poor", "60", "0", 1)).judged[0].cells
+    assert cell.would_change == "How many cases would settle it cannot be told before the values differ."
+
+
+def test_what_becomes_of_the_rows_afterwards_changes_no_report() -> None:
+    asked, row = specification(criterion(groups=("poor",))), members.plain(counted("poor", 95, 100))
+    report = engine.judge(effective=asked, subject=MODEL, observations=[row], approved_metrics=asked.metrics)
+    before = report.digest
+    row["n"], row["source"]["level"] = 7, "model"
+    assert report.digest == before
+
+
+def test_a_count_beyond_all_measure_is_refused() -> None:
+    with pytest.raises(Invalid, match="no more than there are"):
+        judge([criterion(groups=("poor",))], replace(counted("poor", 95, 100), n=10**400))

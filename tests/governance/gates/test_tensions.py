@@ -39,6 +39,7 @@ def share(value: str, *, group: str = "poor", n: int = 100, **changes: Any) -> M
         dimension="need-is-seen",
         metric="recall",
         beside="peace",
+        beside_dimension="left-in-peace",
         group=group,
         context=CONTEXT,
         value=value,

@@ -12,11 +12,9 @@ from governance.audit.models import Leaf
 from governance.monitoring import selectors
 from governance.monitoring.models import OutOfBandClaim
 from governance.systems import services as systems
-from lineage import sync
 from tests.factories.world import World
-from tests.governance.monitoring.test_watching import Mirrored
+from tests.governance.monitoring.watched import Mirrored, connected
 from tests.lineage.somebody import API, Somebody
-from tests.tracking import add_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("mlflow"), pytest.mark.expectation(24)]
 SOURCE = "models:/outreach-model/"
@@ -24,11 +22,8 @@ SOURCE = "models:/outreach-model/"
 
 @pytest.fixture
 def world(world: World, specification: object, outreach: Somebody, mlflow_url: str) -> Mirrored:
-    """A specification is ratified, MLflow holds two versions, and Edgewise is connected to it."""
-    sync.connect(key="main", url=mlflow_url)
-    add_version(outreach, content=b"first")
-    add_version(outreach, content=b"second")
-    return Mirrored(people=world.people, system=world.system, now=world.now)
+    """A specification is ratified, and MLflow holds two versions."""
+    return connected(world, outreach, mlflow_url)
 
 
 @pytest.fixture

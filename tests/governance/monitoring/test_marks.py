@@ -16,7 +16,8 @@ from lineage import sync
 from lineage.registry import Registry
 from tests.factories import mirror
 from tests.factories.world import PHONE, World
-from tests.governance.monitoring.test_watching import NOBODY, Mirrored
+from tests.governance.monitoring.test_watching import NOBODY
+from tests.governance.monitoring.watched import Mirrored, connected
 from tests.lineage.somebody import Somebody
 from tests.tracking import add_version
 
@@ -27,11 +28,8 @@ FORGED = "A-1 active sha256:0000 until 2099-01-01"
 
 @pytest.fixture
 def world(world: World, specification: object, outreach: Somebody, mlflow_url: str) -> Mirrored:
-    """A specification is ratified, MLflow holds two versions, and Edgewise is connected to it."""
-    sync.connect(key="main", url=mlflow_url)
-    add_version(outreach, content=b"first")
-    add_version(outreach, content=b"second")
-    return Mirrored(people=world.people, system=world.system, now=world.now)
+    """A specification is ratified, and MLflow holds two versions."""
+    return connected(world, outreach, mlflow_url)
 
 
 @pytest.fixture

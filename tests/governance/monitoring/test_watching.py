@@ -5,42 +5,27 @@ from __future__ import annotations
 import pytest
 
 from governance.audit.models import Leaf
-from governance.monitoring import selectors, watching
+from governance.monitoring import selectors
 from governance.monitoring.models import OutOfBandPromotion, Synchronisation
 from governance.monitoring.states import PromotionState
 from governance.systems import services as systems
 from governance.systems.models import AISystem
-from lineage import selectors as lineage
 from lineage import sync
-from lineage.models import ModelVersion, TrackingServer
+from lineage.models import TrackingServer
 from tests.factories import mirror
 from tests.factories.world import PHONE, World
+from tests.governance.monitoring.watched import Mirrored, connected
 from tests.lineage.somebody import Somebody
-from tests.tracking import add_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("mlflow")]
 NOBODY = "http://127.0.0.1:9"
 HIDING = "mlflow.prompt.is_prompt"
 
 
-class Mirrored(World):
-    """A world whose model versions are those that MLflow really holds."""
-
-    def mirror(self, number: str = "1") -> ModelVersion:
-        sync.synchronise(server=mirror.server(), models=[mirror.MODEL], at=self.tick())
-        return lineage.version(server=mirror.server(), name=mirror.MODEL, version=number)
-
-    def watch(self) -> list[OutOfBandPromotion]:
-        return watching.watch(by=self.people.machine, at=self.tick())
-
-
 @pytest.fixture
 def world(world: World, specification: object, outreach: Somebody, mlflow_url: str) -> Mirrored:
-    """A specification is ratified, MLflow holds two versions, and Edgewise is connected to it."""
-    sync.connect(key="main", url=mlflow_url)
-    add_version(outreach, content=b"first")
-    add_version(outreach, content=b"second")
-    return Mirrored(people=world.people, system=world.system, now=world.now)
+    """A specification is ratified, and MLflow holds two versions."""
+    return connected(world, outreach, mlflow_url)
 
 
 def leaves() -> int:
