@@ -66,7 +66,7 @@ def recomputed(
 
     Raises Invalid naming the place when the cases cannot be used or bear out other figures than claimed.
     """
-    counted = cases.count
+    recorded = cases
     cases = derive.with_derived(cases, specification.parsed().measures)
     source = Source(
         evidence=origin.run_id,
@@ -77,6 +77,7 @@ def recomputed(
     contexts = system.contexts.order_by("key").values_list("key", flat=True)
     observed, measured = _measured(cases, specification, contexts, source)
     _check_claims(origin, cases, observed, specification.selectors())
+    origin = replace(origin, file=origin.file | {"remarks": _remarks(recorded, specification, system)})
     content: dict[str, Any] = {
         "run": origin.run_id,
         "model": version.digest,
@@ -93,11 +94,20 @@ def recomputed(
         model_digest=version.digest,
         specification=specification,
         origin=origin,
-        cases=counted,
+        cases=recorded.count,
         observations=tuple(observed),
         signals=tuple(measured),
         digest=canonical.digest(content),
     )
+
+
+def _remarks(cases: Cases, specification: SpecificationVersion, system: AISystem) -> list[str]:
+    parsed = specification.parsed()
+    keys = system.contexts.order_by("key").values_list("key", flat=True)
+    criteria = [criterion for key in keys for criterion in effective(parsed, key).criteria]
+    sources = {source for measure in parsed.measures for source in measure.sources}
+    sources |= {among.metric for measure in parsed.measures for among in measure.among if among.metric}
+    return usable.remarks(cases, criteria, specification.selectors(), beside=sources)
 
 
 def _measured(

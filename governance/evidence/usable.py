@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from governance.errors import Invalid, Problem
-from governance.evidence.aggregation import Selector
+from governance.evidence.aggregation import Selector, select
 from governance.evidence.cases import Cases, Texts
 from governance.evidence.formats.table import MOST_PROBLEMS, refused
 from governance.evidence.records import EVERYWHERE
@@ -73,6 +73,29 @@ def _examples(cases: Cases, column: Texts, rows: Rows) -> list[int]:
     order = rows[np.argsort(cases.rows[rows], kind="stable")]
     _, first = np.unique(column.codes[order], return_index=True)
     return [int(row) for row in order[np.sort(first)]]
+
+
+def remarks(
+    cases: Cases, criteria: Sequence[EffectiveCriterion], groups: Mapping[str, Selector], *, beside: Collection[str]
+) -> list[str]:
+    """Return, in sentences, which rows count for nothing, and which groups have no case: a slip of the pen in some rows
+    leaves a table that can be used, and says less than its sender thinks. `beside` are metrics that others are derived
+    from."""
+    asked = {*beside, *(criterion.metric for criterion in criteria)}
+    found = []
+    for metric in sorted(set(cases.metrics.texts) - asked):
+        near = difflib.get_close_matches(metric, sorted(asked), n=1, cutoff=SPELT_ALIKE)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        found.append(f"{len(cases.of(metric))} rows record {metric!r}, about which no criterion asks.{hint}")
+    here = [criterion for criterion in criteria if criterion.metric in cases.metrics.texts]
+    for group in sorted({group for criterion in here for group in criterion.groups} & groups.keys()):
+        selector = groups[group]
+        if selector and not select(cases, selector).any():
+            column = str(selector["column"])
+            values = cases.attributes.get(column)
+            has = f"holds {_named(values.texts)}" if isinstance(values, Texts) else "is not there"
+            found.append(f"No case belongs to {group}: column {column} {has}.")
+    return found
 
 
 def beside_the_point(cases: Cases, *, metrics: Collection[str], contexts: Collection[str]) -> Invalid:

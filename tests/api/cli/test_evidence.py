@@ -41,3 +41,13 @@ def test_a_file_is_brought_in_with_its_mapping(running: Site, file: Path) -> Non
     assert "the table has 'id', 'right', 'health', 'limited'. Say in a mapping which column is which" in bare.err
     timeless = running.edgewise(*timed[:-2])
     assert "evaluated_at: nothing says when the evaluation began" in timeless.err
+
+
+def test_what_counts_for_nothing_is_told(running: Site, file: Path) -> None:
+    running.world.register()
+    declared = file.with_name("mapping.yaml")
+    declared.write_text(MAPPING.replace("recall: right", "recall: right, recal: right"))
+    timed = ["--mapping", str(declared), "--evaluated-at", "2026-01-31T12:00:00Z"]
+    ran = running.edgewise("evidence", MODEL, "--system", "outreach", "--file", str(file), *timed)
+    assert ran.code == 0, ran.err
+    assert "Note: 500 rows record 'recal', about which no criterion asks. Did you mean 'recall'?" in ran.out

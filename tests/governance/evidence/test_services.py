@@ -333,6 +333,19 @@ def test_a_claim_about_all_contexts_is_held_to_all_of_their_cases(
     assert refusal.value.code == "claim-mismatch"
 
 
+def test_rows_that_count_for_nothing_and_groups_without_a_case_are_told(
+    world: World, specification: SpecificationVersion
+) -> None:
+    rows = tables.cases({"poor-health": (9, 10)})
+    rows += [[f"x{row[0]}", "recal", *row[2:]] for row in rows[:3]]
+    rows = [
+        [*row[:4], "Poor" if row[4] == "poor" and index % 2 else row[4], *row[5:]] for index, row in enumerate(rows)
+    ]
+    remarks = _read(world, world.mirror(), tables.table(rows)).origin.file["remarks"]
+    assert remarks[0] == "3 rows record 'recal', about which no criterion asks. Did you mean 'recall'?"
+    assert any(one.startswith("No case belongs to excellent-health: column health holds Poor, poor") for one in remarks)
+
+
 @pytest.mark.parametrize(
     ("change", "where", "what", "remedy"),
     [
