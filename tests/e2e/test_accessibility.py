@@ -30,12 +30,15 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 OF_A_LOOK = {"type": "rule", "values": ["color-contrast", "target-size"]}
 """All that axe can judge in which two looks of one page differ."""
-INKS = """() => [...document.querySelectorAll("body, body *")].map(element => {
+INKS = """() => {
+  const shown = [...document.querySelectorAll("body, body *")].filter(element => element.checkVisibility());
+  return shown.map(element => {
     const style = getComputedStyle(element);
     const inks = ["color", "backgroundColor", "borderTopColor", "borderBottomColor", "fill", "stroke", "colorScheme"];
     return [element.tagName, element.className.toString(), ...inks.map(ink => style[ink])].join(" ");
-})"""
-"""What each element is drawn with."""
+  });
+}"""
+"""What each element that is shown is drawn with: a picture that paper leaves out may still be on its way."""
 PAGES = {
     "board": ["/", "/systems/outreach/", "/candidates/{failing}/", "/candidates/{passing}/", "/approvals/{approval}/"],
     "facilitator": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +48,14 @@ def test_an_engineer_brings_in_a_file_and_everybody_sees_what_it_came_to(
     assert "poor health" in page
     assert re.search(r"0\.8\d+ to 0\.9\d+", page)
     assert "Bring in a file" not in page
+
+
+def test_rows_that_count_for_nothing_are_told_on_the_page(world: World, model: str, as_person: SignedIn) -> None:
+    engineer, misspelt = as_person(world.people.engineer), CONTENT.replace(b",recall,", b",recal,", 3)
+    assert misspelt != CONTENT
+    engineer.post(f"{PAGE}upload/", form(model, file=SimpleUploadedFile("cases.csv", misspelt)))
+    page = html.unescape(engineer.get(PAGE).text)
+    assert "3 rows record 'recal', about which no criterion asks. Did you mean 'recall'?" in page
 
 
 def test_the_bytes_are_there_again_for_engineers_and_auditors(world: World, model: str, as_person: SignedIn) -> None:

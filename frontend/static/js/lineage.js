@@ -6,8 +6,9 @@
     {
       selector: "node",
       style: {
-        label: "data(label)", shape: "data(shape)", width: 26, height: 26, "font-size": 11, "text-valign": "bottom",
-        "text-margin-y": 5, "text-wrap": "ellipsis", "text-max-width": 130, color: colour("--bs-body-color"),
+        label: "data(short)", shape: "data(shape)", width: 26, height: 26, "font-size": 11, "text-valign": "bottom",
+        "text-margin-y": 5, "text-wrap": "wrap", "text-max-width": 110,
+        "text-background-color": colour("--bs-body-bg"), "text-background-opacity": 0.85, color: colour("--bs-body-color"),
         "background-color": colour("--bs-body-bg"), "border-width": 2, "border-color": colour("--ew-accent"),
       },
     },
@@ -29,8 +30,11 @@
       Object.assign(script, { src: address, onload: done, onerror: failed });
       document.head.append(script);
     });
+  const LONGEST = 40; // letters: what two lines below a node hold
+  const breakable = (label) => label.replace(/[-/:_.]+/g, "$&\u200b");
+  const shortened = (label) => (label.length > LONGEST ? `${label.slice(0, 20)}… ${label.slice(-19)}` : label);
   const elementsOf = ({ nodes, edges }) => [
-    ...nodes.map((node) => ({ data: { ...node, shape: shapes[node.kind] } })),
+    ...nodes.map((node) => ({ data: { ...node, short: breakable(shortened(node.label)), shape: shapes[node.kind] } })),
     ...edges.map((edge) => ({ data: { source: edge.from, target: edge.to, asserted: edge.asserted } })),
   ];
   const tell = (figure, node) => {
@@ -61,7 +65,7 @@
     for (const address of place.dataset.scripts.split(" ")) await fetched(address);
     const picture = window.cytoscape({
       container: place, elements: elementsOf(said), style: style(), userZoomingEnabled: false, autoungrabify: true,
-      layout: { name: "dagre", rankDir: "LR", nodeSep: 34, rankSep: 90, padding: 24, animate: false },
+      layout: { name: "dagre", rankDir: "LR", nodeSep: 48, rankSep: 90, padding: 24, animate: false },
       maxZoom: 4, minZoom: 0.02,
     });
     if (picture.zoom() > 1.2) picture.zoom(1.2).center();
