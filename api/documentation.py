@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -55,7 +57,5 @@ def start(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def unknown(request: HttpRequest, **path: str) -> JsonResponse:
     """Answer for addresses that nothing stands at."""
-    body = errors.document(
-        status=errors.HTTPStatus.NOT_FOUND, code="not-found", detail=f"There is nothing at {request.path}."
-    )
+    body = errors.document(status=HTTPStatus.NOT_FOUND, code="not-found", detail=f"There is nothing at {request.path}.")
     return JsonResponse(body, status=404, content_type=errors.MEDIA_TYPE)

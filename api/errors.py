@@ -96,14 +96,16 @@ def document(*, status: HTTPStatus, code: str, detail: str, problems: tuple[Prob
 
 
 def _of_framework(error: exceptions.APIException) -> Response:
-    status, problems = HTTPStatus(error.status_code), ()
+    problems: tuple[Problem, ...] = ()
+    status = HTTPStatus(error.status_code)
     code, detail = _code(error), str(error.detail)
     if isinstance(error, exceptions.ValidationError):
         status, problems = HTTPStatus.UNPROCESSABLE_ENTITY, tuple(_flat(error.detail))
         code, detail = "invalid", "What was sent will not do: " + "; ".join(map(str, problems))
     elif isinstance(error, exceptions.ParseError):
         problems = (_unreadable(error),)
-    headers = {"WWW-Authenticate": error.auth_header} if getattr(error, "auth_header", None) else {}
+    challenge = getattr(error, "auth_header", None)
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
     return _response(status, code, detail, problems, headers)

@@ -11,7 +11,7 @@ class Number:
 
     letter: ClassVar[str]
     what: ClassVar[str]
-    regex: ClassVar[str]
+    regex: str
 
     @classmethod
     def read(cls, text: str) -> int:

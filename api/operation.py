@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpResponseBase
@@ -150,7 +150,8 @@ class Operation:
             request=request,
             key=key,
             together=self.together,
-            perform=perform,
+            # Only an operation that answers with a file gives no Response, and none of those is a POST.
+            perform=lambda: cast("Response", perform()),
             permitted=lambda: standing.still_permitted(verb=self.verb, path=path, **endpoint.acting),
             user=endpoint.by,
             at=endpoint.at,
@@ -209,9 +210,10 @@ def _render(endpoint: Endpoint, answer: Any, what: Operation) -> Response:
         return Response(status=what.status)
     if not isinstance(what.gives, serializers.ListSerializer):
         return Response(what.gives(answer).data, status=what.status)
-    row = type(what.gives.child)
+    row: Any = type(what.gives.child)
     if not what.paged:
         return Response(row(answer, many=True).data, status=what.status)
     paginator = endpoint.pagination_class()  # type: ignore[attr-defined]
     page = paginator.paginate_queryset(answer, endpoint.request, view=endpoint)
-    return paginator.get_paginated_response(row(page, many=True).data)
+    answered: Response = paginator.get_paginated_response(row(page, many=True).data)
+    return answered

@@ -26,7 +26,7 @@ class Pages(CursorPagination):
             cursor = super().decode_cursor(request)
         except NotFound as error:
             raise _no_cursor() from error
-        if cursor is not None and cursor.position is not None and not self.position.fullmatch(cursor.position):
+        if cursor is not None and cursor.position is not None and not self.position.fullmatch(str(cursor.position)):
             raise _no_cursor()
         return cursor
 

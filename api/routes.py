@@ -29,7 +29,7 @@ def by_verb() -> dict[str, Route]:
 
 def _routes() -> Iterator[Route]:
     for pattern in urls.rest:
-        view = pattern.callback.view_class
+        view = getattr(pattern.callback, "view_class")  # noqa: B009
         for method in ("get", "post", "put", "patch", "delete"):
             handler = getattr(view, method, None)
             if handler is not None:

@@ -120,7 +120,8 @@ def _write(members: Mapping[str, Opening], file: io.BufferedIOBase) -> None:
     digests = {name: _digest(opening) for name, opening in members.items()}
     contents = json.dumps({"format": FORMAT, "sha256": digests}, sort_keys=True, indent=1).encode()
     with tarfile.open(fileobj=file, mode="w") as archive:
-        for name, opening in {CONTENTS: partial(io.BytesIO, contents), **members}.items():
+        listed: dict[str, Opening] = {CONTENTS: partial(io.BytesIO, contents)}
+        for name, opening in (listed | dict(members)).items():
             with opening() as content:
                 entry = tarfile.TarInfo(name)
                 entry.size, entry.mode = content.seek(0, os.SEEK_END), 0o600

@@ -18,9 +18,7 @@ ASK_EVERY = 1.0
 """Seconds."""
 
 
-def send(
-    client: Client, *, system: str, file: Path, results: Path | None, said: Mapping[str, str]
-) -> Mapping[str, Any]:
+def send(client: Client, *, system: str, file: Path, results: Path | None, said: Mapping[str, str]) -> dict[str, Any]:
     """Send a file with what is `said` of it, and return the evaluation that it became.
 
     Raises Refused with what is wrong, and Unreachable; a large file that was cut off goes on where it was when it is
@@ -28,14 +26,14 @@ def send(
     """
     if file.stat().st_size <= AT_ONCE:
         files = {name: (path.name, path.read_bytes()) for name, path in (("file", file), ("results", results)) if path}
-        found: Mapping[str, Any] = client.upload(f"systems/{system}/evidence-files", fields=said, files=files)
+        found: dict[str, Any] = client.upload(f"systems/{system}/evidence-files", fields=said, files=files)
         return found
     return _in_parts(client, system=system, file=file, results=results, said=said)
 
 
 def _in_parts(
     client: Client, *, system: str, file: Path, results: Path | None, said: Mapping[str, str]
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     path = f"systems/{system}/evidence-uploads"
     with file.open("rb") as opened, _told() as tell:
         about = {name: value for name, value in said.items() if value} | {

@@ -71,7 +71,8 @@ class Query(graphene.ObjectType):
         rows = approvals.approvals(by=by, system=systems.system(key=system, by=by) if system else None)
         wanted = {"context_key": context, "artifact_digest": digest, "pk__lt": _number(before) if before else None}
         found = rows.filter(**{name: value for name, value in wanted.items() if value})
-        return info.context.rows.add(found[:first])
+        page: list[Issued] = info.context.rows.add(found[:first])
+        return page
 
     @staticmethod
     def resolve_live(

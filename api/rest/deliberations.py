@@ -111,7 +111,7 @@ class NewDeliberation(Given):
     subject_digest = digest_field()
     question = text_field()
     framing = text_field()
-    options = Option(many=True, max_length=50)
+    options = Option(many=True, max_length=50)  # type: ignore[call-arg]
     seated_groups = serializers.ListField(child=key_field(), max_length=100)
     rule = serializers.ChoiceField(sorted(RULES))
     quorum = serializers.IntegerField(min_value=1, max_value=LARGEST_INTEGER)

@@ -166,5 +166,5 @@ class Erasures(Endpoint):
         return {"leaf": services.erase_sealed(leaf_id=leaf, **given, **self.acting)}
 
 
-def _base64(value: bytes) -> str:
+def _base64(value: bytes | memoryview) -> str:
     return base64.b64encode(bytes(value)).decode()

@@ -149,9 +149,9 @@ def _evaluate(recipe: Recipe, data: pd.DataFrame, model_id: str) -> None:
 
 
 def _dataset(rows: pd.DataFrame, *, name: str) -> Any:
-    import mlflow
+    from mlflow.data.pandas_dataset import from_pandas
 
-    return mlflow.data.from_pandas(rows[[*FEATURES, "need"]], name=name, targets="need")
+    return from_pandas(rows[[*FEATURES, "need"]], name=name, targets="need")
 
 
 def _evaluated() -> set[str]:

@@ -79,7 +79,8 @@ def render() -> str:
 def _numbers(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.expectation":
-            yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+            values = (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+            yield from (value for value in values if isinstance(value, int))
 
 
 def _section(who: str, expectations: dict[int, str], held: dict[int, list[str]]) -> str:

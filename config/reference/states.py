@@ -24,7 +24,7 @@ class Lifecycle:
     """The states of one aggregate (`choices`, the first of `transitions` being where it begins) and its `table`."""
 
     choices: type[models.TextChoices]
-    transitions: Mapping[str, tuple[str, ...]]
+    transitions: Mapping[models.TextChoices, tuple[str, ...]]
     table: str
 
     @property
@@ -76,7 +76,7 @@ def _section(lifecycle: Lifecycle) -> tuple[str, ...]:
     )
 
 
-def _diagram(transitions: Mapping[str, tuple[str, ...]]) -> str:
+def _diagram(transitions: Mapping[models.TextChoices, tuple[str, ...]]) -> str:
     lines = [f"[*] --> {next(iter(transitions))}"]
     for before, afters in transitions.items():
         lines += [f"{before} --> {after}" for after in afters or ("[*]",)]

@@ -61,9 +61,9 @@ class EvidenceForm(ServiceForm):
         super().__init__(*args, **kwargs)
         self.fields["model"].choices = [(uri, uri) for uri in models]  # type: ignore[attr-defined]
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[bytes]:
         """Refuse a file that would not be read anyway, before it is."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_AT_ONCE:
             what = f"It has {file.size} bytes; the most here is {MOST_AT_ONCE}."
             raise forms.ValidationError(

@@ -27,7 +27,7 @@ class ServiceForm(forms.Form):
 
     def __init__(self, *args: Any, of: object = "", **kwargs: Any) -> None:
         self.name = self.name_of(of)
-        super().__init__(*args, auto_id=f"{self.name}-%s", **kwargs)
+        super().__init__(*args, **kwargs | {"auto_id": f"{self.name}-%s"})
 
     @classmethod
     def name_of(cls, *of: object) -> str:
@@ -48,7 +48,7 @@ class ServiceForm(forms.Form):
     def give_back(self, typed: QueryDict) -> None:
         """Begin with what was typed before the session ended."""
         sent = {name: field for name, field in self.fields.items() if name in typed}
-        self.initial |= {name: field.widget.value_from_datadict(typed, {}, name) for name, field in sent.items()}
+        self.initial.update({name: one.widget.value_from_datadict(typed, {}, name) for name, one in sent.items()})
         self.is_given_back = True
 
     def renew(self, **shown: str) -> None:

@@ -55,7 +55,9 @@ def content(*, key: str, search: SearchForm, by: User, at: datetime) -> dict[str
         "systems": readable(by=by, at=at),
         "system": system,
         "form": search,
-        "wrong": [f"{search.fields[name].label or name}: {' '.join(said)}" for name, said in search.errors.items()],
+        "wrong": [
+            f"{search.fields[name].label or name}: {' '.join(map(str, said))}" for name, said in search.errors.items()
+        ],
         "verify": VerifyForm(),
         "lines": lines(entries),
         "older": entries[-1].leaf_id if len(entries) == audit.PAGE else None,

@@ -117,7 +117,7 @@ def content(
             [line.entry.leaf_id for line in timeline] + [s.leaf_id for s in signed] + [revision.leaf_id]
         ),
         "asked": asked if revision == newest else {},
-        "forms": unsent | sent if revision == newest else {},
+        "forms": {**unsent, **sent} if revision == newest else {},
         "strays": [form for key, form in sent.items() if key not in unsent],
     }
     offer(found["forms"], asked=asked, shown_digest=revision.digest)

@@ -61,7 +61,8 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
     claims = list(monitoring.standing_claims(by=by, system=system))
     leaves = [a.leaf_id for a in approvals] + [line.entry.leaf_id for line in newest.values()]
     leaves += [row.promotion.leaf_id for row in live if row.promotion]
-    leaves += [found.leaf_id for found in (*incidents, *claims, *(mark for row in live for mark in row.marks))]
+    leaves += [row.leaf_id for row in incidents] + [claim.leaf_id for claim in claims]
+    leaves += [mark.leaf_id for row in live for mark in row.marks]
     return {
         "system": system,
         "roles": systems.roles_of(by=by, system=system, at=at),

@@ -45,12 +45,12 @@ def is_askable(*, by: User, system: AISystem, at: datetime) -> bool:
     return bool(held) or AISystem.objects.filter(pk=system.pk).visible_to(by).exists()
 
 
-def can(check: Callable[..., None], **arguments: Any) -> bool:
+def can(check: Callable[..., object], **arguments: Any) -> bool:
     """Say whether `check` lets it through; for pages that show only what may be done."""
     return not refusal_of(check, **arguments)
 
 
-def refusal_of(check: Callable[..., None], **arguments: Any) -> str:
+def refusal_of(check: Callable[..., object], **arguments: Any) -> str:
     """Return the sentence with which `check` refuses, or an empty string when it lets it through."""
     try:
         check(**arguments)
