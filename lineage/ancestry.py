@@ -4,7 +4,7 @@ written, and written only where they differ."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 from django.db import transaction
 
 from governance import canonical
-from lineage import rows, told
+from lineage import linked, rows, told
 from lineage.bulk import AT_ONCE, BulkRegistry
 from lineage.errors import RegistryMissing
-from lineage.models import Dataset, LoggedModel, Run, RunModel, TrackingServer
+from lineage.models import Dataset, LoggedModel, Run, RunModel, TrackingServer, VersionUse
 from lineage.snapshots import IDENTIFIER, DatasetSnapshot, LoggedModelSnapshot, RunSnapshot
 
 FINISHED = frozenset({"FINISHED", "FAILED", "KILLED"})
@@ -23,6 +23,7 @@ READY = frozenset({"LOGGED_MODEL_READY", "READY"})
 AHEAD = 2
 """How many answers are asked for at once: MLflow makes one while another is understood, and a third is written."""
 INPUT, OUTPUT = RunModel.Role.INPUT.value, RunModel.Role.OUTPUT.value
+PROMPT, BASE = VersionUse.Role.PROMPT.value, VersionUse.Role.BASE.value
 Batch = tuple[type[Run] | type[LoggedModel], list[str]]
 
 
@@ -39,6 +40,7 @@ class Ancestry:
         self._fresh: set[str] = set()
         self._waiting: dict[type[Run] | type[LoggedModel], list[str]] = {Run: [], LoggedModel: []}
         self._links: list[dict[str, str]] = []
+        self._uses: list[dict[str, str | None]] = []
 
     def read(self, *, runs: Iterable[str] = (), logged_models: Iterable[str] = ()) -> None:
         """Read these and everything they came from into rows; raises RegistryError, and keeps what was read by then."""
@@ -90,6 +92,25 @@ class Ancestry:
             for run_id in waiting:
                 done.add(run_id)
                 yield run_id
+
+    def named(self, role: str) -> set[linked.Version]:
+        """Return the versions of the registry that the tags of what was read name, and that are not joined yet."""
+        return {(str(use["name"]), str(use["number"])) for use in self._uses if use["role"] == role}
+
+    def join_versions(self) -> None:
+        """Write which runs and logged models used which versions, as far as those have rows by now."""
+        uses, self._uses = self._uses, []
+        for start in range(0, len(uses), AT_ONCE):
+            rows.link(rows.VERSION_USES, uses[start : start + AT_ONCE], server=self.server.pk)
+
+    def _note_uses(self, said: Mapping[str, str], *, run: str | None = None, logged: str | None = None) -> None:
+        used = [(PROMPT, place) for place in linked.prompts(said)]
+        if run and (began := linked.base(said)):
+            used.append((BASE, began))
+        self._uses += [
+            {"run": run, "logged": logged, "name": name, "number": number, "role": role}
+            for role, (name, number) in used
+        ]
 
     def _want_runs(self, ids: Iterable[str]) -> None:
         new = {each for each in ids if IDENTIFIER.fullmatch(each)} - self.runs
@@ -147,6 +168,7 @@ class Ancestry:
         for snapshot in snapshots:
             for role, ids in ((INPUT, snapshot.model_inputs), (OUTPUT, snapshot.model_outputs)):
                 self._links += [{"run": snapshot.run_id, "model": model_id, "role": role} for model_id in ids]
+            self._note_uses(snapshot.tags, run=snapshot.run_id)
             self._want_runs([snapshot.parent_run_id])
             self._want_models([*snapshot.model_inputs, *snapshot.model_outputs])
 
@@ -175,6 +197,7 @@ class Ancestry:
         rows.upsert(LoggedModel, said, key=("server_id", "model_id"), first=("first_seen_at",), reset=())
         self._fresh.update(snapshot.model_id for snapshot in snapshots)
         for snapshot in snapshots:
+            self._note_uses(snapshot.tags, logged=snapshot.model_id)
             self._want_runs([snapshot.source_run_id, *(metric.run_id for metric in snapshot.metrics)])
 
     def _link(self) -> None:

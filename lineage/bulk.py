@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from lineage.errors import RegistryMissing, RegistryNonsense
-from lineage.registry import EVIDENCE_FILTER, MAX_PAGES, MAX_VERSIONS, Registry, S
-from lineage.snapshots import LoggedModelSnapshot, RegisteredModelSnapshot, RunSnapshot, VersionSnapshot
+from lineage.registry import EVIDENCE_FILTER, HIDDEN_FILTER, MAX_PAGES, MAX_VERSIONS, Registry, S
+from lineage.snapshots import (
+    ExperimentSnapshot,
+    LoggedModelSnapshot,
+    RegisteredModelSnapshot,
+    RunSnapshot,
+    VersionSnapshot,
+)
 from lineage.streaming import members
 
 AT_ONCE = 1000
@@ -31,38 +37,46 @@ class BulkRegistry(Registry):
         self._odd: set[str] = set()
 
     def everything(self) -> Iterator[Found]:
-        """Yield every registered model with those of its versions that the default search shows, by name.
+        """Yield every registered model with those of its versions that the default search shows, by name; then those
+        that are tagged as prompts with those of their versions that are tagged so too.
 
         All is read before the first is yielded: the versions first, so that no version is taken for one of a name that
         was created again since. A model whose versions are hidden, or were made since, comes without them; one of
         which a version cannot be understood comes with None.
         """
         self._odd.clear()
-        with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as spool:
-            token = self._spool(spool, "")
+        with ExitStack() as files:
+            shown, tagged = (
+                files.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)) for _ in range(2)
+            )
+            self._spool(shown)
+            self._spool(tagged, condition=HIDDEN_FILTER)
             models = {model.name: model for model in self.registered_models()}
-            for name, versions in self._by_name(spool, token):
+            for name, versions in self._by_name(shown):
                 if model := models.pop(name, None):
                     yield model, None if name in self._odd else versions
+            for name, versions in self._by_name(tagged, condition=HIDDEN_FILTER):
+                if name in models and models[name].is_hidden:
+                    yield models.pop(name), None if name in self._odd else versions
         for model in models.values():
             yield model, None if model.name in self._odd else ()
 
-    def _spool(self, spool: Any, token: str) -> str:
+    def _spool(self, spool: Any, token: str = "", *, condition: str = "") -> None:
         spool.seek(0)
         spool.truncate()
-        params = {"max_results": MAX_VERSIONS, "order_by": IN_ORDER} | ({"page_token": token} if token else {})
+        params: dict[str, Any] = {"max_results": MAX_VERSIONS, "order_by": IN_ORDER}
+        params |= {key: said for key, said in (("page_token", token), ("filter", condition)) if said}
         self._http.spool("GET", VERSIONS, into=spool, params=params)
-        return token
 
-    def _by_name(self, spool: Any, token: str) -> Iterator[tuple[str, tuple[VersionSnapshot, ...]]]:
+    def _by_name(self, spool: Any, *, condition: str = "") -> Iterator[tuple[str, tuple[VersionSnapshot, ...]]]:
         done: set[str] = set()
-        for name, group in groupby(self._versions(spool, token), key=lambda version: version.name):
+        for name, group in groupby(self._versions(spool, condition), key=lambda version: version.name):
             if name in done:
                 self._http.nonsense(f"versions of {name!r} that are out of order", VERSIONS)
             done.add(name)
             yield name, tuple(group)
 
-    def _versions(self, spool: Any, token: str) -> Iterator[VersionSnapshot]:
+    def _versions(self, spool: Any, condition: str) -> Iterator[VersionSnapshot]:
         for _ in range(MAX_PAGES):
             spool.seek(0)
             rest: Any = None
@@ -74,7 +88,7 @@ class BulkRegistry(Registry):
                 self._http.nonsense("JSON that is not an object", VERSIONS)
             if not (token := str(rest.get("next_page_token", ""))):
                 return
-            self._spool(spool, token)
+            self._spool(spool, token, condition=condition)
         self._http.nonsense("pages without end", VERSIONS)
 
     def _version(self, member: Any) -> VersionSnapshot | None:
@@ -95,15 +109,18 @@ class BulkRegistry(Registry):
     # --- runs and logged models
 
     @cached_property
-    def experiments(self) -> list[str]:
-        """The ids of all experiments, deleted ones included."""
-        found, token = [], ""
+    def experiments(self) -> dict[str, ExperimentSnapshot]:
+        """All experiments by their ids, deleted ones included."""
+        found: dict[str, ExperimentSnapshot] = {}
+        token = ""
         for _ in range(MAX_PAGES):
             body = {"max_results": AT_ONCE, "view_type": "ALL"} | ({"page_token": token} if token else {})
             answer = self._http.call("POST", "experiments/search", body=body)
-            found += [str(row["experiment_id"]) for row in self._list(answer, "experiments", "experiments/search")]
+            for row in self._list(answer, "experiments", "experiments/search"):
+                experiment = self._typed(ExperimentSnapshot, row, "experiments/search")
+                found[experiment.experiment_id] = experiment
             if not (token := str(answer.get("next_page_token", ""))):
-                return sorted(found)
+                return found
         return self._http.nonsense("pages without end", "experiments/search")
 
     def evidence(self, experiments: Sequence[str]) -> tuple[RunSnapshot, ...]:
@@ -126,7 +143,7 @@ class BulkRegistry(Registry):
         return list(self._completed(ids, found, lambda model_id: self.logged_model(model_id=model_id)))
 
     def _search(self, endpoint: str, member: str, kind: type[S], body: dict[str, Any]) -> Iterator[S]:
-        answer = self._http.call("POST", endpoint, body=body | {"experiment_ids": self.experiments}, much=True)
+        answer = self._http.call("POST", endpoint, body=body | {"experiment_ids": sorted(self.experiments)}, much=True)
         for row in self._list(answer, member, endpoint):
             with suppress(RegistryNonsense):
                 yield self._typed(kind, row, endpoint)

@@ -13,7 +13,7 @@ from lineage.snapshots import RegisteredModelSnapshot, VersionSnapshot
 AT_ONCE = 2000
 """How many versions are compared with one query."""
 MODEL_FIELDS = ("description", "tags", "is_hidden")
-VERSION_FIELDS = ("source_run_id", "source", "status", "stage", "description", "tags", "is_hidden")
+VERSION_FIELDS = ("source_run_id", "source", "status", "stage", "description", "tags", "is_hidden", "is_prompt")
 
 
 @dataclass(slots=True)
@@ -34,7 +34,8 @@ class Known:
         if self.created_ms == model.creation_timestamp:
             expected |= self.versions.keys()
         older = any(version.creation_timestamp < model.creation_timestamp for version in versions)
-        return older or any(version.is_hidden for version in versions) or not expected <= shown
+        hides = any(version.is_hidden for version in versions) and not _is_whole_prompt(model, versions)
+        return older or hides or not expected <= shown
 
     def is_same(self, model: RegisteredModelSnapshot, versions: tuple[VersionSnapshot, ...]) -> bool:
         """Whether the rows say what was found."""
@@ -79,3 +80,10 @@ def _beside(server: TrackingServer, part: list[Found]) -> list[tuple[Found, Know
     ):
         known[pk].versions[number] = (created_ms, dict(zip(VERSION_FIELDS, fields, strict=True)))
     return [(each, names.get(each[0].name, Known())) for each in part]
+
+
+def _is_whole_prompt(model: RegisteredModelSnapshot, versions: tuple[VersionSnapshot, ...]) -> bool:
+    """Whether these are the versions of a prompt with none left out among them: one with files would be no prompt's,
+    and hide."""
+    is_prompt = model.is_hidden and all(version.is_prompt for version in versions)
+    return is_prompt and {int(version.version) for version in versions} == set(range(1, len(versions) + 1))

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lineage.graph import DIGEST, Graph, Node
-from lineage.models import ModelVersion, Run
+from lineage.models import ModelVersion, Run, VersionUse
+from lineage.nodes import BASE_MODEL, MADE_FROM
 from lineage.registry import logged_model_id
 from lineage.selectors import COPIED, TRAINING
 
+BASE = VersionUse.Role.BASE.value
 OBSERVED, ASSERTED, MISSING, VANISHED, WITHHELD = "observed", "asserted", "missing", "vanished", "withheld"
 
 
@@ -37,6 +39,7 @@ def links_of(version: ModelVersion, graph: Graph) -> tuple[Named, ...]:
         _logged_model(version, own, graph, nodes),
         _run(version, graph, nodes),
         *_origin(version, own, graph, nodes),
+        *_bases(own, runs, graph, nodes),
         _data(runs, graph, nodes),
         _code(runs),
         *_parents(runs, nodes),
@@ -98,6 +101,19 @@ def _origin(version: ModelVersion, own: Node, graph: Graph, nodes: dict[str, Nod
             return
     if version.source.startswith("models:/") and not logged_model_id(version.source):
         yield Named(name, MISSING, "It says that it is a copy; what it was copied from is not known.")
+
+
+def _bases(own: Node, runs: list[Node], graph: Graph, nodes: dict[str, Node]) -> Iterable[Named]:
+    name = "Base model"
+    if made_from := dict(own.details).get(MADE_FROM, ""):
+        yield Named(name, ASSERTED, f"{made_from}, as its MLmodel file says.")
+    known = {edge.head: nodes[edge.tail].label for edge in graph.edges if edge.label == BASE}
+    for run in runs:
+        said = dict(run.details).get(BASE_MODEL, "")
+        if run.id in known:
+            yield Named(name, ASSERTED, f"{known[run.id]}, as {run.label} says.")
+        elif said:
+            yield Named(name, MISSING, f"{run.label} says that it began with {said}, of which nothing is known here.")
 
 
 def _data(runs: list[Node], graph: Graph, nodes: dict[str, Node]) -> Named:

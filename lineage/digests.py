@@ -42,11 +42,12 @@ class FileDigest:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A model's files in path order. `signature` is what lies beside them as `model.sig`, empty without one; two
-    manifests are equal whoever signed them."""
+    """A model's files in path order. `signature` is what lies beside them as `model.sig`, empty without one, and
+    `made_from` what the MLmodel file names as that, where it was looked at; two manifests are equal without them."""
 
     files: tuple[FileDigest, ...]
     signature: bytes = field(default=b"", compare=False)
+    made_from: str = field(default="", compare=False)
 
     @property
     def digest(self) -> str:

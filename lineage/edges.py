@@ -15,7 +15,9 @@ UNION ALL
 UNION ALL
     SELECT 'logged-model', id, first_seen_at, vanished_at FROM lineage_loggedmodel
 UNION ALL
-    SELECT 'version', id, first_seen_at, vanished_at FROM lineage_modelversion;
+    SELECT 'version', id, first_seen_at, vanished_at FROM lineage_modelversion WHERE NOT is_prompt
+UNION ALL
+    SELECT 'prompt', id, first_seen_at, vanished_at FROM lineage_modelversion WHERE is_prompt;
 CREATE VIEW lineage_edge AS
     SELECT 'dataset' AS from_kind, dataset_id AS from_id, 'run' AS to_kind, run_id AS to_id,
            'used' AS kind, context AS label, true AS asserted, first_seen_at AS seen_at
@@ -28,6 +30,15 @@ UNION ALL
 UNION ALL
     SELECT 'logged-model', logged_model_id, 'run', run_id, 'used', 'model', true, first_seen_at
       FROM lineage_runmodel WHERE role = 'input'
+UNION ALL
+    SELECT 'prompt', version_id, 'run', run_id, 'used', role, true, first_seen_at
+      FROM lineage_versionuse WHERE run_id IS NOT NULL AND role = 'prompt'
+UNION ALL
+    SELECT 'prompt', version_id, 'logged-model', logged_model_id, 'used', role, true, first_seen_at
+      FROM lineage_versionuse WHERE logged_model_id IS NOT NULL AND role = 'prompt'
+UNION ALL
+    SELECT 'version', version_id, 'run', run_id, 'used', role, true, first_seen_at
+      FROM lineage_versionuse WHERE run_id IS NOT NULL AND role = 'base'
 UNION ALL
     SELECT 'run', run.id, 'logged-model', logged.id, 'produced', '', true, '-infinity'
       FROM lineage_loggedmodel logged
@@ -45,7 +56,7 @@ UNION ALL
       FROM lineage_modelversion version JOIN lineage_loggedmodel logged ON logged.id = version.logged_model_id
 UNION ALL
     SELECT 'run', run_id, 'version', id, 'produced', '', true, '-infinity'
-      FROM lineage_modelversion WHERE run_id IS NOT NULL
+      FROM lineage_modelversion WHERE run_id IS NOT NULL AND NOT is_prompt
 UNION ALL
     SELECT 'version', copied_from_id, 'version', id, 'copied-to', '',
            coalesce((SELECT digest FROM lineage_modeldigest WHERE version_id = copy.id ORDER BY id DESC LIMIT 1)
@@ -53,4 +64,4 @@ UNION ALL
                       ORDER BY id DESC LIMIT 1), true), '-infinity'
       FROM lineage_modelversion copy WHERE copied_from_id IS NOT NULL
 """
-DROP_VIEWS = "DROP VIEW lineage_edge; DROP VIEW lineage_node"
+DROP_VIEWS = "DROP VIEW IF EXISTS lineage_edge; DROP VIEW IF EXISTS lineage_node"

@@ -14,6 +14,7 @@ from lineage.walking import Key
 
 Rows = QuerySet[Dataset] | QuerySet[Run] | QuerySet[LoggedModel] | QuerySet[ModelVersion]
 Found = tuple[str, Rows]
+PROMPT_URI = re.compile(r"^prompts:/(?P<name>[^/@:]+)/(?P<version>[1-9][0-9]*)$")
 COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 DIGEST = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 MOST = 10_000
@@ -23,16 +24,16 @@ MOST = 10_000
 def named(word: str) -> set[Key]:
     """Return every thing that `word` names, of any server, vanished ones included.
 
-    `models:/NAME/VERSION` is a version, `models:/m-ID` a logged model. Otherwise the word is a dataset's name, digest
-    or fingerprint, a run's id, a logged model's id, a version's SHA-256, or seven or more hexadecimal digits of a
-    commit; before it may stand which: `dataset:`, `run:`, `logged-model:`, `version:`, `commit:`. Raises Invalid for
-    an empty word, and where it names too much.
+    `models:/NAME/VERSION` is a version, `models:/m-ID` a logged model, `prompts:/NAME/VERSION` a prompt's. Otherwise
+    the word is a dataset's name, digest or fingerprint, a run's id, a logged model's id, a prompt's name, a version's
+    SHA-256, or seven or more hexadecimal digits of a commit; before it may stand which: `dataset:`, `run:`,
+    `logged-model:`, `prompt:`, `version:`, `commit:`. Raises Invalid for an empty word, and where it names too much.
     """
     kind, _, rest = word.strip().partition(":")
     asked = {kind: KINDS[kind]} if kind in KINDS and rest else KINDS
     text = rest.strip() if asked is not KINDS else word.strip()
     if not text:
-        raise Invalid("Name a dataset, a run, a logged model, a version or a commit.", code="nothing-named")
+        raise Invalid("Name a dataset, a run, a logged model, a prompt, a version or a commit.", code="nothing-named")
     found = {(of, key) for of, rows in (find(text) for find in asked.values()) for key in _keys(rows)}
     if len(found) > MOST:
         raise Invalid(f"“{text}” names more than {MOST} things. Name one of them.", code="too-much-named")
@@ -62,11 +63,18 @@ def _logged_models(text: str) -> Found:
 
 
 def _versions(text: str) -> Found:
-    rows = ModelVersion.objects.all()
+    rows = ModelVersion.objects.filter(is_prompt=False)
     match = MODEL_URI.match(text)
     if match and match["version"]:
         return "version", rows.filter(registered_model__name=match["name"], version=match["version"])
     return "version", rows.filter(digests__digest=text.lower()) if DIGEST.fullmatch(text) else rows.none()
+
+
+def _prompts(text: str) -> Found:
+    rows = ModelVersion.objects.filter(is_prompt=True)
+    match = PROMPT_URI.match(text)
+    named = {"registered_model__name": match["name"], "version": match["version"]} if match else None
+    return "prompt", rows.filter(**named) if named else rows.filter(registered_model__name=text)
 
 
 def _of_commit(text: str) -> Found:
@@ -79,5 +87,6 @@ KINDS: dict[str, Callable[[str], Found]] = {
     "run": _runs,
     "logged-model": _logged_models,
     "version": _versions,
+    "prompt": _prompts,
     "commit": _of_commit,
 }

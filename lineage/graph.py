@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-KINDS = ("dataset", "run", "logged-model", "version")
+KINDS = ("dataset", "prompt", "run", "logged-model", "version")
 DIGEST, SOURCE, WITHHELD = "digest", "source", "withheld"
 
 

@@ -54,7 +54,8 @@ def compare_and_store(*, version: ModelVersion, manifest: Manifest, at: datetime
         recorded = manifest_from(before.manifest) if before else None
         after = before if before and recorded == manifest else _store(locked, manifest, at)
         locked.digest_checked_at = version.digest_checked_at = at
-        locked.save(update_fields=["digest_checked_at"])
+        locked.made_from = manifest.made_from
+        locked.save(update_fields=["digest_checked_at", "made_from"])
         if locked.signature != manifest.signature:
             ModelSignature.objects.create(version=locked, content=manifest.signature, seen_at=at)
     paths = changed_paths(recorded, manifest) if recorded else ()

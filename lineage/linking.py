@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Substr
 
-from lineage.ancestry import Ancestry
-from lineage.errors import RegistryMissing
+from lineage.ancestry import BASE, PROMPT, Ancestry
+from lineage.errors import RegistryMissing, RegistryNonsense
 from lineage.mirror import Mirror
 from lineage.models import LoggedModel, ModelVersion, Run, TrackingServer
 from lineage.registry import MODEL_URI, logged_model_id
@@ -39,23 +39,51 @@ def trace(versions: Iterable[int], *, ancestry: Ancestry, mirror: Mirror) -> Non
         waiting += sorted(set(unread.values_list("pk", flat=True)) - done - set(waiting))
 
 
+def join_used(*, ancestry: Ancestry, mirror: Mirror) -> None:
+    """Read the versions that the tags of runs and logged models name and that are not known yet (prompts, and what
+    training began with, and what that came from in turn), and join them.
+
+    Anybody may name anything in a tag, so a name that MLflow does not know, or refuses, names nothing.
+    """
+    done: set[Place] = set()
+    while named := ancestry.named(BASE) - done:
+        done |= named
+        trace(_read(named, mirror.version_named, mirror=mirror), ancestry=ancestry, mirror=mirror)
+    _read(ancestry.named(PROMPT), mirror.prompt_named, mirror=mirror)
+    ancestry.join_versions()
+
+
+def _read(places: set[Place], read: Callable[..., ModelVersion | None], *, mirror: Mirror) -> list[int]:
+    """Read those of the versions at `places` that have no row, and return the ids of those rows."""
+    unknown = places - _known(places, mirror=mirror).keys()
+    found = []
+    for name, number in sorted(unknown):
+        with suppress(RegistryMissing, RegistryNonsense):
+            found.append(read(name=name, version=number))
+    return [row.pk for row in found if row is not None]
+
+
 def _copied(source: str) -> dict[str, str] | None:
     match = MODEL_URI.match(source)
     return match.groupdict() if match and match["version"] else None
 
 
 def _origins(places: set[Place], *, mirror: Mirror) -> Iterator[tuple[Place, int]]:
-    names = {name for name, _ in places}
-    living = ModelVersion.objects.filter(
-        registered_model__server=mirror.server, registered_model__name__in=names, vanished_at=None
-    )
-    known = {(name, number): pk for name, number, pk in living.values_list("registered_model__name", "version", "pk")}
+    known = _known(places, mirror=mirror)
     for name, number in sorted(places):
         if (name, number) in known:
             yield (name, number), known[name, number]
         else:
             with suppress(RegistryMissing):
                 yield (name, number), mirror.version_named(name=name, version=number).pk
+
+
+def _known(places: set[Place], *, mirror: Mirror) -> dict[Place, int]:
+    names = {name for name, _ in places}
+    living = ModelVersion.objects.filter(
+        registered_model__server=mirror.server, registered_model__name__in=names, vanished_at=None
+    )
+    return {(name, number): pk for name, number, pk in living.values_list("registered_model__name", "version", "pk")}
 
 
 def _join(versions: list[int], *, server: TrackingServer, at: datetime) -> None:

@@ -118,6 +118,17 @@ class Mirror:
             (row,), _ = self.versions(self.registered_model(described), [snapshot])
         return row
 
+    def prompt_named(self, *, name: str, version: str) -> ModelVersion | None:
+        """Read a prompt and one version of it by name, and return its row; None where it is no prompt's. Raises
+        RegistryMissing."""
+        described = self.registry.registered_model(name=name)
+        snapshot = self.registry.version(name=name, version=version)
+        if not (described.is_hidden and snapshot.is_prompt):
+            return None
+        with transaction.atomic():
+            (row,), _ = self.versions(self.registered_model(described), [snapshot])
+        return row
+
     def _change(self, row: RegisteredModel | ModelVersion, said: dict[str, Any]) -> list[StateChange]:
         is_same = all(getattr(row, field) == value for field, value in said.items())
         if row.vanished_at is None and (is_same or self.report is None):

@@ -15,6 +15,8 @@ from django.db.models.functions import Now
 from governance import canonical
 from lineage.hints import Hint as Hint
 from lineage.hints import Hook as Hook
+from lineage.used import Experiment as Experiment
+from lineage.used import VersionUse as VersionUse
 
 
 class TrackingServer(models.Model):
@@ -220,6 +222,8 @@ class ModelVersion(models.Model):
     description = models.TextField(blank=True)
     tags = models.JSONField(default=dict)
     is_hidden = models.BooleanField(default=False, help_text="Tagged as a prompt: the default search omits it.")
+    is_prompt = models.BooleanField(default=False, db_default=False, help_text="Tagged so, and without files.")
+    made_from = models.CharField(max_length=500, blank=True, db_default="", help_text="As its MLmodel file says.")
     first_seen_at = models.DateTimeField()
     found_in = models.ForeignKey(SyncReport, PROTECT, null=True, related_name="found_versions")
     vanished_at = models.DateTimeField(null=True)
@@ -241,6 +245,9 @@ class ModelVersion(models.Model):
                 name="lineage_model_version_one_living",
             ),
         ]
+        indexes = [
+            models.Index(fields=["registered_model"], condition=Q(is_prompt=True), name="lineage_prompt_versions")
+        ]
 
     def __str__(self) -> str:
         return self.uri
@@ -257,8 +264,8 @@ class ModelVersion(models.Model):
 
     @property
     def uri(self) -> str:
-        """`models:/NAME/VERSION`, as MLflow's clients write it."""
-        return f"models:/{self.registered_model.name}/{self.version}"
+        """`models:/NAME/VERSION`, or `prompts:/NAME/VERSION`, as MLflow's clients write it."""
+        return f"{'prompts' if self.is_prompt else 'models'}:/{self.registered_model.name}/{self.version}"
 
     @property
     def current_digest(self) -> ModelDigest | None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Concat
 
-from lineage.graph import Node
-from lineage.models import Dataset, LoggedModel, ModelDigest, ModelVersion, Run
+from lineage import tags
+from lineage.graph import DIGEST, Node
+from lineage.models import Dataset, Experiment, LoggedModel, ModelDigest, ModelVersion, Run
+from lineage.snapshots import PROMPT_TEXT
+
+BASE_MODEL = "base model (as the client says)"
+MADE_FROM = "made from (as its MLmodel file says)"
+BEGINS = 200
+"""How many letters of a prompt's text are shown."""
 
 
 def nodes_of(keys: Iterable[tuple[str, int]], *, as_of: datetime | None = None) -> Iterator[Node]:
@@ -20,7 +29,7 @@ def nodes_of(keys: Iterable[tuple[str, int]], *, as_of: datetime | None = None) 
         wanted.setdefault(kind, []).append(key)
     for kind, ids in wanted.items():
         model, node = _KINDS[kind]
-        rows = _versions(as_of) if model is ModelVersion else model.objects.all()
+        rows = _versions(as_of) if model is ModelVersion else _runs() if model is Run else model.objects.all()
         for row in rows.filter(pk__in=ids).iterator():
             yield node(row)
 
@@ -30,9 +39,12 @@ def _dataset(row: Dataset) -> Node:
     return Node("dataset", row.pk, row.fingerprint, row.name, _pairs(details))
 
 
-def _run(row: Run) -> Node:
+def _run(row: Any) -> Node:
     details = {
         "status": row.status,
+        "experiment": row.experiment or "",
+        "evaluation": _evaluation(row.tags),
+        BASE_MODEL: row.tags.get(tags.BASE, "")[:BEGINS],
         "by (as the client says)": row.user,
         "started": row.started_at.isoformat() if row.started_at else "",
         "ended": row.ended_at.isoformat() if row.ended_at else "",
@@ -50,13 +62,39 @@ def _logged_model(row: LoggedModel) -> Node:
 
 
 def _version(row: Any) -> Node:
-    details = {"digest": row.shown_digest or "", "source": row.source, "status": row.status}
+    details = {DIGEST: row.shown_digest or "", "source": row.source, "status": row.status, MADE_FROM: row.made_from}
     reference = f"{row.name}/{row.version}/{row.created_ms}"
     return Node("version", row.pk, reference, row.uri, _pairs(details), row.vanished_at is not None)
 
 
+def _prompt(row: Any) -> Node:
+    text = row.tags.get(PROMPT_TEXT, "")
+    details = {
+        DIGEST: sha256(text.encode()).hexdigest(),
+        "begins": text[:BEGINS] + ("…" if len(text) > BEGINS else ""),
+        "description": row.description[:BEGINS],
+    }
+    reference = f"{row.name}/{row.version}/{row.created_ms}"
+    return Node("prompt", row.pk, reference, row.uri, _pairs(details), row.vanished_at is not None)
+
+
 def _pairs(details: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in details.items() if text)
+
+
+def _evaluation(said: Mapping[str, str]) -> str:
+    """Return what tells a run to be an evaluation: our own tag, or those that MLflow's evaluations leave behind."""
+    if tags.EVIDENCE in said:
+        return f"evidence at level {said[tags.EVIDENCE]}"[:BEGINS]
+    if said.get("mlflow.runType") == "genai_evaluate":
+        return "by mlflow.genai.evaluate"
+    return "by mlflow.models.evaluate" if "mlflow.datasets" in said else ""
+
+
+def _runs() -> QuerySet[Run]:
+    found = Experiment.objects.filter(server=OuterRef("server"), experiment_id=OuterRef("experiment_id"))
+    deleted = Case(When(stage="deleted", then=Value(" (deleted)")), default=Value(""))
+    return Run.objects.annotate(experiment=Subquery(found.values_list(Concat("name", deleted))[:1]))
 
 
 def _versions(as_of: datetime | None) -> QuerySet[ModelVersion]:
@@ -71,4 +109,5 @@ _KINDS: dict[str, tuple[Any, Callable[[Any], Node]]] = {
     "run": (Run, _run),
     "logged-model": (LoggedModel, _logged_model),
     "version": (ModelVersion, _version),
+    "prompt": (ModelVersion, _prompt),
 }

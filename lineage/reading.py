@@ -10,16 +10,16 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from governance.errors import DomainError
-from lineage import history
+from lineage import history, rows
 from lineage.ancestry import FINISHED, Ancestry
 from lineage.bulk import BulkRegistry
 from lineage.comparing import compared
 from lineage.errors import RegistryMissing, RegistryNonsense, RegistryUnavailable
 from lineage.facts import StageChange, TagChange
 from lineage.hashing import compare_and_store, looking
-from lineage.linking import trace
+from lineage.linking import join_used, trace
 from lineage.mirror import Mirror, Sight
-from lineage.models import Alias, AliasChange, ModelVersion, RegisteredModel, Run, StateChange, SyncReport
+from lineage.models import Alias, AliasChange, Experiment, ModelVersion, RegisteredModel, Run, StateChange, SyncReport
 from lineage.snapshots import RegisteredModelSnapshot, VersionSnapshot
 
 Progress = Callable[[int, str], None]
@@ -56,6 +56,9 @@ class Reading:
         wanted = None if names is None else sorted(set(names))
         self.read_pages(wanted)
         self._read_inputs()
+        join_used(ancestry=self.ancestry, mirror=self.mirror)
+        self._read_inputs()
+        self._experiments()
         self._hash_waiting(wanted)
         if self._nonsense:
             raise self._nonsense[0]
@@ -226,13 +229,23 @@ class Reading:
         for what, error in self.registry.spoilt.items():
             self._problem(what, error)
 
+    def _experiments(self) -> None:
+        """Write the experiments, where reading runs had them listed."""
+        listed = self.registry.__dict__.get("experiments", {})
+        own = {"server_id": self.server.pk, "first_seen_at": self.at}
+        said = [
+            {"experiment_id": key, "name": each.name, "stage": each.lifecycle_stage} | own
+            for key, each in listed.items()
+        ]
+        rows.upsert(Experiment, said, key=("server_id", "experiment_id"), first=("first_seen_at",), reset=())
+
     def _read_inputs(self) -> None:
         for run_id in self.ancestry.unread():
             self._tell(READ_SHARE - 1, f"reading run {run_id}")
             self._attempt(f"run {run_id}", partial(self.ancestry.read_whole, run_id))
 
     def _hash_waiting(self, wanted: list[str] | None) -> None:
-        waiting = self._versions(wanted).filter(digests=None, status="READY")
+        waiting = self._versions(wanted).filter(digests=None, status="READY", is_prompt=False)
         waiting = waiting.filter(Q(hashing_failed_at=None) | Q(hashing_failed_at__lte=self.at - TRY_AGAIN))
         ids = list(waiting.order_by("pk").values_list("pk", flat=True))
         for number, pk in enumerate(ids):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import IO, Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from governance.errors import Invalid, Problem
-from lineage import tags
+from lineage import flavours, tags
 from lineage.credentials import Credentials
 from lineage.digests import (
     CLIENT_FILES,
@@ -71,6 +72,13 @@ def logged_model_id(source: str) -> str:
     return match["model_id"] if match else ""
 
 
+def _kept(chunks: Iterable[bytes], described: bytearray) -> Iterator[bytes]:
+    for chunk in chunks:
+        if len(described) <= flavours.LARGEST:
+            described += chunk
+        yield chunk
+
+
 class Registry:
     """A tracking server's registry, runs and files. Use as a context manager; methods raise RegistryError."""
 
@@ -104,12 +112,12 @@ class Registry:
         return self._get("registered-models/get", "registered_model", RegisteredModelSnapshot, name=name)
 
     def registered_models(self) -> tuple[RegisteredModelSnapshot, ...]:
-        """Return all registered models, those hidden by a prompt's tag included, real prompts not."""
+        """Return all registered models, prompts and what hides by a prompt's tag included."""
         found: dict[str, RegisteredModelSnapshot] = {}
         for condition in ("", HIDDEN_FILTER):
             for model in self._pages("registered-models/search", "registered_models", condition):
                 found[model.name] = model
-        return tuple(found[name] for name in sorted(found) if not found[name].is_prompt)
+        return tuple(found[name] for name in sorted(found))
 
     def versions(self, *, name: str, known: Iterable[str] = ()) -> tuple[VersionSnapshot, ...]:
         """Return all versions of a model in the order of their numbers.
@@ -252,10 +260,13 @@ class Registry:
         if any(entry.path == SIGNATURE for entry in entries):
             signature = read_signature(self.stream(uri=uri, path=SIGNATURE))
         counted = [entry for entry in entries if entry.path != SIGNATURE or not signature]
-        return manifest_of((self._hash(uri, entry) for entry in counted), signature=signature)
+        described = bytearray()
+        manifest = manifest_of((self._hash(uri, entry, described) for entry in counted), signature=signature)
+        return replace(manifest, made_from=flavours.made_from(bytes(described)))
 
-    def _hash(self, uri: str, entry: ArtifactEntry) -> FileDigest:
-        file = hash_stream(entry.path, self.stream(uri=uri, path=entry.path))
+    def _hash(self, uri: str, entry: ArtifactEntry, described: bytearray) -> FileDigest:
+        chunks = self.stream(uri=uri, path=entry.path)
+        file = hash_stream(entry.path, _kept(chunks, described) if entry.path == flavours.FILE else chunks)
         if entry.file_size is not None and entry.file_size != file.size:
             self._http.nonsense(f"{entry.path} of {file.size} bytes, which it listed with {entry.file_size}", PROXY)
         return file

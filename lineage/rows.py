@@ -33,6 +33,18 @@ SELECT run.id, logged.id, said.role
   JOIN lineage_loggedmodel logged ON logged.server_id = run.server_id AND logged.model_id = said.model
 ON CONFLICT DO NOTHING
 """
+VERSION_USES = """
+INSERT INTO lineage_versionuse (run_id, logged_model_id, version_id, role)
+SELECT run.id, logged.id, version.id, said.role
+  FROM json_to_recordset(%s::json) AS said(run text, logged text, name text, number text, role text)
+  JOIN lineage_registeredmodel model ON model.server_id = %s AND model.name = said.name AND model.vanished_at IS NULL
+  JOIN lineage_modelversion version ON version.registered_model_id = model.id AND version.version = said.number
+   AND version.vanished_at IS NULL AND version.is_prompt = (said.role = 'prompt')
+  LEFT JOIN lineage_run run ON run.server_id = model.server_id AND run.run_id = said.run
+  LEFT JOIN lineage_loggedmodel logged ON logged.server_id = model.server_id AND logged.model_id = said.logged
+ WHERE run.id IS NOT NULL OR logged.id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
 
 
 def upsert(
@@ -64,8 +76,8 @@ def upsert(
     _run(statement, [orjson.dumps(rows).decode()])
 
 
-def link(statement: str, rows: Sequence[Mapping[str, str]], *, server: int) -> None:
-    """Run RUN_INPUTS or RUN_MODELS: join what the ids in `rows` name, as far as both have rows."""
+def link(statement: str, rows: Sequence[Mapping[str, str | None]], *, server: int) -> None:
+    """Run RUN_INPUTS, RUN_MODELS or VERSION_USES: join what the ids in `rows` name, as far as both have rows."""
     if rows:
         _run(statement, [orjson.dumps(rows).decode(), server])
 

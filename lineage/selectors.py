@@ -48,7 +48,7 @@ def versions(*, server: TrackingServer, names: Iterable[str]) -> QuerySet[ModelV
     """Return the living versions of the registered models with these names, oldest first."""
     return (
         ModelVersion.objects.filter(
-            registered_model__server=server, registered_model__name__in=list(names), vanished_at=None
+            registered_model__server=server, registered_model__name__in=list(names), vanished_at=None, is_prompt=False
         )
         .select_related("registered_model__server", "run", "logged_model")
         .order_by("created_ms", "pk")
@@ -61,6 +61,13 @@ def version(*, server: TrackingServer, name: str, version: str) -> ModelVersion:
     if found is None:
         raise NotFound(f"models:/{name}/{version} is not known on {server.key}. Register it, or synchronise.")
     return found
+
+
+def prompts(*, server: TrackingServer) -> list[str]:
+    """Return the names of the prompts that are there as the mirror has it, in their order."""
+    versions = ModelVersion.objects.filter(is_prompt=True)
+    living = RegisteredModel.objects.filter(server=server, vanished_at=None, pk__in=versions.values("registered_model"))
+    return list(living.order_by("name").values_list("name", flat=True))
 
 
 def alias_state(*, server: TrackingServer, model: str) -> dict[str, ModelVersion]:

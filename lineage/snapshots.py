@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 """The tag by which MLflow tells prompts from models; whoever sets it on a model hides it from searches."""
+PROMPT_SOURCE, PROMPT_TEXT = "dummy-source", "mlflow.prompt.text"
+"""What MLflow gives as the source of a prompt's version, which has no files, and the tag with its text."""
 
 
 def _pairs(value: Any) -> Any:
@@ -75,12 +77,16 @@ class VersionSnapshot(Snapshot):
         """Whether the registry's default search leaves it out."""
         return self.tags.get(PROMPT_TAG, "").lower() == "true"
 
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it is a prompt's: tagged as one, and without files. A model that is tagged so only hides."""
+        return self.is_hidden and self.source == PROMPT_SOURCE
+
 
 class LatestVersion(Snapshot):
     """The newest version of a model in a stage, as far as it is looked at beside the model."""
 
     version: VersionNumber
-    source: str = ""
 
 
 class RegisteredModelSnapshot(Snapshot):
@@ -98,11 +104,6 @@ class RegisteredModelSnapshot(Snapshot):
     def is_hidden(self) -> bool:
         """Whether the registry's default search leaves it out."""
         return self.tags.get(PROMPT_TAG, "").lower() == "true"
-
-    @property
-    def is_prompt(self) -> bool:
-        """Whether it looks like a prompt: tagged as one, and no version of it has files."""
-        return self.is_hidden and all(version.source == "dummy-source" for version in self.latest_versions)
 
 
 class DatasetSnapshot(Snapshot):
@@ -199,6 +200,14 @@ class RunSnapshot(Snapshot):
     def parent_run_id(self) -> str:
         """The parent's id, as the client tagged it."""
         return self.tags.get("mlflow.parentRunId", "")[:64]
+
+
+class ExperimentSnapshot(Snapshot):
+    """What runs stand in."""
+
+    experiment_id: Identifier = Field(min_length=1)
+    name: Text = ""
+    lifecycle_stage: str = Field(default="", max_length=32)
 
 
 class ModelMetric(Snapshot):

@@ -11,12 +11,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from governance.errors import Invalid, Problem
 from lineage.ancestry import Ancestry
 from lineage.bulk import BulkRegistry
 from lineage.errors import IntegrityConflict, RegistryError, RegistryMissing, RegistryUnavailable
 from lineage.facts import SyncFacts, facts_of
 from lineage.hashing import Rehash, compare_and_store, looking
-from lineage.linking import trace
+from lineage.linking import join_used, trace
 from lineage.locks import only_one
 from lineage.mirror import Mirror
 from lineage.models import ModelVersion, SyncReport, TrackingServer
@@ -24,6 +25,7 @@ from lineage.reading import Progress, Reading
 from lineage.registry import Registry
 
 Outcome = SyncReport.Outcome
+NAME_A_MODEL = "Name a version of a model: models:/NAME/VERSION."
 
 
 def connect(*, key: str, url: str) -> TrackingServer:
@@ -72,6 +74,7 @@ def register_version(*, server: TrackingServer, name: str, version: str, at: dat
     with BulkRegistry.of(server) as registry:
         mirror = Mirror(registry=registry, server=server, at=at)
         row = mirror.version_named(name=name, version=version)
+        _check_has_files(row)
         _read_lineage(registry, row, mirror=mirror)
         row.artifact_uri = registry.download_uri(name=name, version=version)
         ModelVersion.objects.filter(pk=row.pk).update(artifact_uri=row.artifact_uri)
@@ -112,6 +115,12 @@ def conflict(result: Rehash) -> IntegrityConflict:
     )
 
 
+def _check_has_files(version: ModelVersion) -> None:
+    if version.is_prompt:
+        problem = Problem(where="model", what=f"{version.uri} is a prompt, which has no files.", remedy=NAME_A_MODEL)
+        raise Invalid(str(problem), code="no-files", problems=(problem,))
+
+
 def _read_lineage(registry: BulkRegistry, version: ModelVersion, *, mirror: Mirror) -> None:
     ancestry = Ancestry(registry=registry, server=version.server, at=mirror.at, again=True)
     trace([version.pk], ancestry=ancestry, mirror=mirror)
@@ -123,6 +132,7 @@ def _read_lineage(registry: BulkRegistry, version: ModelVersion, *, mirror: Mirr
             ancestry.see(registry.list_children(experiment_id=source, run_id=version.run.run_id))
     for run_id in ancestry.unread(only=ancestry.runs):
         ancestry.read_whole(run_id)
+    join_used(ancestry=ancestry, mirror=mirror)
 
 
 def _finish(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 PREFIX = "edgewise."
 EVIDENCE, TABLE, MAPPING = f"{PREFIX}evidence", f"{PREFIX}table", f"{PREFIX}mapping"
-OBJECTIVE, APPROVAL = f"{PREFIX}objective", f"{PREFIX}approval"
+OBJECTIVE, BASE, APPROVAL = f"{PREFIX}objective", f"{PREFIX}base_model", f"{PREFIX}approval"
 ALIAS = "approved-"
 
 
@@ -47,6 +47,12 @@ NAMES = (
         name=OBJECTIVE,
         on="a training run",
         says="what training aimed at, in YAML or JSON",
+        set_by=ENGINEER,
+    ),
+    Name(
+        name=BASE,
+        on="a training run",
+        says="what training began with: `models:/NAME/VERSION`, or the name of a model that is registered elsewhere",
         set_by=ENGINEER,
     ),
     Name(

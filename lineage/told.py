@@ -26,6 +26,7 @@ def of_version(snapshot: VersionSnapshot) -> dict[str, Any]:
         "description": snapshot.description,
         "tags": snapshot.tags,
         "is_hidden": snapshot.is_hidden,
+        "is_prompt": snapshot.is_prompt,
     }
 
 

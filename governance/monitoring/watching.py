@@ -16,6 +16,7 @@ from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import hooks, sync
 from lineage.errors import RegistryError, RegistryUnavailable, SynchronisationRunning
 from lineage.models import SyncReport, TrackingServer
+from lineage.selectors import prompts
 
 Progress = Callable[[int, str], None]
 
@@ -30,7 +31,7 @@ def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[O
     for server in TrackingServer.objects.order_by("key"):
         left, hinted = _newest_report(server), hooks.waiting(server)
         with suppress(RegistryError, SynchronisationRunning):
-            sync.synchronise(server=server, at=at, models=_linked(server), progress=progress)
+            sync.synchronise(server=server, at=at, models=_watched(server), progress=progress)
             hooks.take(hinted, at=at)
         _hash_again(server, at=at)
         # The one before may be of a watch that was ended between reading and judging.
@@ -41,13 +42,14 @@ def watch(*, by: User, at: datetime, progress: Progress | None = None) -> list[O
 
 
 def hear(*, server: TrackingServer, by: User, at: datetime) -> None:
-    """Read the models again that hints of `server` name, as far as a system uses them, and judge what changed.
+    """Read the models again that hints of `server` name, as far as a system uses them, and the prompts; judge what
+    changed.
 
     Hints that came while another synchronisation is at work, or while the server cannot be read, stay waiting: the next
     one, by a hint or by the clock, takes them.
     """
     hinted = hooks.waiting(server)
-    named = sorted({hint.model for hint in hinted}.intersection(_linked(server)))
+    named = sorted({hint.model for hint in hinted}.intersection(_watched(server)))
     if named:
         try:
             facts = sync.synchronise(server=server, at=at, models=named, is_whole=False)
@@ -57,9 +59,10 @@ def hear(*, server: TrackingServer, by: User, at: datetime) -> None:
     hooks.take(hinted, at=at)
 
 
-def _linked(server: TrackingServer) -> list[str]:
+def _watched(server: TrackingServer) -> list[str]:
+    """Return the names of the models that serve a system, and of the prompts that something known used."""
     names = RegisteredModelLink.objects.filter(server_key=server.key).order_by("name").values_list("name", flat=True)
-    return list(names)
+    return [*names, *prompts(server=server)]
 
 
 def _hash_again(server: TrackingServer, *, at: datetime) -> None:

@@ -5,7 +5,6 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from governance import guards
-from lineage.edges import CREATE_VIEWS, DROP_VIEWS
 
 
 class Migration(migrations.Migration):
@@ -571,7 +570,6 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["registered_model", "version", "-id"], name="lineage_sta_registe_acb3c4_idx")],
             },
         ),
-        migrations.RunSQL(CREATE_VIEWS, reverse_sql=DROP_VIEWS),
         guards.never_deleted("lineage_registeredmodel"),
         guards.never_deleted("lineage_modelversion"),
         guards.append_only(

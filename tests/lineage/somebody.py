@@ -37,6 +37,15 @@ class Somebody:
         answer = self._post("model-versions/create", **{"source": f"models:/{model_id}", "name": self.model, **body})
         return str(answer["model_version"]["version"])
 
+    def create_prompt(self, text: str) -> str:
+        """Create the registered model as a prompt unless it is there, and return the number of the next version."""
+        is_prompt = {"key": "mlflow.prompt.is_prompt", "value": "true"}
+        if not self.has_model():
+            self._post("registered-models/create", name=self.model, tags=[is_prompt])
+        tags = [is_prompt, {"key": "mlflow.prompt.text", "value": text}]
+        answer = self._post("model-versions/create", name=self.model, source="dummy-source", tags=tags)
+        return str(answer["model_version"]["version"])
+
     def move_alias(self, alias: str, version: str) -> None:
         """Point an alias somewhere."""
         self._post("registered-models/alias", name=self.model, alias=alias, version=version)

@@ -1,6 +1,6 @@
 /* The lineage as a picture; the list beside it says the same. The library is fetched once the picture is in sight. */
 (() => {
-  const shapes = { dataset: "barrel", run: "round-rectangle", "logged-model": "ellipse", version: "diamond" };
+  const shapes = { dataset: "barrel", prompt: "tag", run: "round-rectangle", "logged-model": "ellipse", version: "diamond" };
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const style = () => [
     {
