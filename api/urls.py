@@ -116,6 +116,8 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
 
     POST  servers                                       {key, url} of an MLflow tracking server
     POST  servers/KEY/hook                              {callback?}: have it hint at changes, and try that
+    POST  servers/KEY/hook/end                          {}: remove its webhook and take no hints any more
+    GET   servers                                       administrators
     GET   servers/KEY                                   how it fares, and its last synchronisations
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
@@ -272,6 +274,7 @@ rest = [
     path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
     path("servers", monitoring.Servers.as_view()),
     path("servers/<slug:server>/hook", monitoring.ServerHook.as_view()),
+    path("servers/<slug:server>/hook/end", monitoring.HookEnding.as_view()),
     path("servers/<slug:server>", servers.Server.as_view()),
     path("log/tree-head", log.TreeHead.as_view()),
     path("log/keys", exports.Keys.as_view()),

@@ -131,6 +131,14 @@ class ServerConnected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HookDisconnected(Event):
+    """No hints of a tracking server are taken any more."""
+
+    type = "monitoring.hook.disconnected"
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HookConnected(Event):
     """A tracking server was given a new secret, to hint at changes by calling an address."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance.accounts.models import User
+from governance.accounts.policies import check_administrator
 from governance.errors import no_such
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import health
 from lineage.health import Health
-from lineage.models import Hint, Hook, ModelVersion, SyncReport
+from lineage.models import Hint, Hook, ModelVersion, SyncReport, TrackingServer
 from lineage.selectors import hidden
 from lineage.selectors import server as tracking_server
 from lineage.transport import without_password
@@ -36,6 +37,12 @@ class ServerState:
     unreadable: tuple[ModelVersion, ...]
     hook: Hook | None
     hint: Hint | None
+
+
+def every(*, by: User) -> list[TrackingServer]:
+    """Return every tracking server, by key; raises NotPermitted for all but administrators."""
+    check_administrator(by=by)
+    return list(TrackingServer.objects.order_by("key"))
 
 
 def server(*, key: str, by: User, at: datetime, upto: int = 0) -> ServerState:
