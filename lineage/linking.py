@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime
 
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Substr
 
 from lineage.ancestry import Ancestry
-from lineage.errors import RegistryMissing
+from lineage.errors import RegistryMissing, RegistryNonsense
 from lineage.mirror import Mirror
 from lineage.models import LoggedModel, ModelVersion, Run, TrackingServer
 from lineage.registry import MODEL_URI, logged_model_id
@@ -54,8 +53,19 @@ def _origins(places: set[Place], *, mirror: Mirror) -> Iterator[tuple[Place, int
         if (name, number) in known:
             yield (name, number), known[name, number]
         else:
-            with suppress(RegistryMissing):
+            try:
                 yield (name, number), mirror.version_named(name=name, version=number).pk
+            except RegistryMissing:
+                continue
+            except RegistryNonsense as error:
+                # Whoever can name a model must not be able to keep every other from being read.
+                _note(mirror, f"{SCHEME}{name}/{number}", error)
+
+
+def _note(mirror: Mirror, what: str, error: RegistryNonsense) -> None:
+    if report := mirror.report:
+        report.problems.append({"what": what, "code": error.code, "message": error.message})
+        report.save(update_fields=["problems"])
 
 
 def _join(versions: list[int], *, server: TrackingServer, at: datetime) -> None:

@@ -45,10 +45,11 @@ def kinds() -> list[str]:
 
 
 def shown(text: str) -> dict[str, Any]:
-    """Return a value as a row shows it: `line` stands in it, `rest` behind a disclosure, up to so many characters."""
+    """Return a value as a row shows it: `line` stands in it, `rest` behind a disclosure, which `is_cut` where even
+    that is not all of it."""
     first = text.split("\n", 1)[0][:IN_LINE]
-    is_whole = first == text
-    return {"line": first, "is_whole": is_whole, "rest": "" if is_whole else text[:SHOWN], "length": len(text)}
+    told = {"line": first, "is_whole": first == text, "rest": text[:SHOWN], "length": len(text)}
+    return told | {"is_cut": len(text) > SHOWN}
 
 
 def _row(change: Change) -> dict[str, Any]:
@@ -63,10 +64,9 @@ def _value(change: Change, side: str, text: Any) -> dict[str, Any] | None:
         return None
     if text == WITHHELD:
         return {"is_withheld": True}
-    alias = f"version {text.start}"
-    told = shown(alias if change.what == "alias" else text.start)
-    is_cut = text.length > len(text.start)
-    return told | {"length": text.length, "side": side if is_cut else ""}
+    if change.what == "alias":
+        return shown(f"version {text.start}")
+    return shown(text.start) | {"length": text.length, "side": side, "is_cut": text.length > len(text.start)}
 
 
 def _state(known: history.Known) -> dict[str, Any]:
