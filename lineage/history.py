@@ -88,7 +88,7 @@ def as_known_at(thing: RegisteredModel | ModelVersion, *, at: datetime) -> State
     if isinstance(thing, ModelVersion):
         fields |= {"stage": thing.stage, "status": thing.status, "source": thing.source}
     exists = thing.vanished_at is None
-    for change in changes(thing).filter(Q(seen_at__gt=at)).reverse():
+    for change in changes(thing).filter(Q(seen_at__gt=at)).reverse().defer("after").iterator():
         if change.what == What.EXISTENCE:
             exists = change.before is not None
         elif change.what == What.TAG:

@@ -98,7 +98,7 @@ def page(
     `what` if given (see WHAT), seen by `as_of`, older than the cursor `after`. Raises Invalid for no cursor."""
     place = _place(after) if after else None
     sources = _sources(models, number=number, what=what)
-    parts = [list(_older(rows, kind, place=place, as_of=as_of)[: limit + 1]) for kind, rows in sources.items()]
+    parts = [_newest(rows, kind, place=place, as_of=as_of, limit=limit + 1) for kind, rows in sources.items()]
     said = Said.about([row for part in parts for row in part if isinstance(row, AliasChange | StateChange)])
     described = ([_described(kind, row, said) for row in part] for kind, part in zip(sources, parts, strict=True))
     found = list(islice(merge(*described, key=lambda change: change.place, reverse=True), limit + 1))
@@ -127,7 +127,7 @@ def _sources(models: Collection[RegisteredModel], *, number: str, what: str) -> 
         rows = AliasChange.objects.filter(moves).select_related("before", "after")
         found[_ALIAS] = rows.defer("before__tags", "after__tags", "before__description", "after__description")
     if what != ALIAS:
-        found[_STATE] = _beginnings(StateChange.objects.filter(states, **({"what": what} if what else {})))
+        found[_STATE] = StateChange.objects.filter(states, **({"what": what} if what else {}))
     if what in ("", EXISTENCE):
         found[_VERSION] = versions.defer("tags", "description")
         if not number:
@@ -148,18 +148,22 @@ def _beginnings(rows: QuerySet[StateChange]) -> QuerySet[StateChange]:
     return rows.select_related("version").annotate(**starts, **lengths).defer(*fields, "version__tags")
 
 
-def _older(rows: QuerySet[Any], kind: int, *, place: Place | None, as_of: datetime | None) -> QuerySet[Any]:
+def _newest(rows: QuerySet[Any], kind: int, *, place: Place | None, as_of: datetime | None, limit: int) -> list[Any]:
+    """Return the newest rows that are older than `place`; which they are is asked first, since sorting reads every
+    value that it carries."""
     seen = "first_seen_at" if kind in (_MODEL, _VERSION) else "seen_at"
+    older = rows
     if as_of is not None:
-        rows = rows.filter(**{f"{seen}__lte": as_of})
+        older = older.filter(**{f"{seen}__lte": as_of})
     if place is not None:
         at, of, pk = place
         same = Q(**{seen: at}) if kind <= of else Q(pk__in=[])
-        rows = rows.filter(Q(**{f"{seen}__lt": at}) | (same & (Q(pk__lt=pk) if kind == of else Q())))
+        older = older.filter(Q(**{f"{seen}__lt": at}) | (same & (Q(pk__lt=pk) if kind == of else Q())))
+    order = (f"-{seen}", "-pk")
+    ids = list(older.order_by(*order).values_list("pk", flat=True)[:limit])
     model = "" if kind == _MODEL else "registered_model__"
-    return (
-        rows.select_related(f"{model}server").defer(f"{model}tags", f"{model}description").order_by(f"-{seen}", "-pk")
-    )
+    found = rows.filter(pk__in=ids).select_related(f"{model}server").defer(f"{model}tags", f"{model}description")
+    return list((_beginnings(found) if kind == _STATE else found).order_by(*order))
 
 
 def _described(kind: int, row: Any, said: Said) -> Change:

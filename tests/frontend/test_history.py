@@ -14,6 +14,7 @@ from lineage.models import ModelVersion
 from tests.factories import mirror
 from tests.factories.world import World
 from tests.frontend.conftest import SignedIn
+from tests.frontend.test_out_of_band import judge
 
 pytestmark = pytest.mark.django_db
 MODEL, VERSION = "models:/outreach-model", "models:/outreach-model/1"
@@ -161,9 +162,8 @@ def test_what_a_version_was_copied_from_is_not_named_to_whom_may_not_see_it(
 def test_the_page_of_a_system_leads_to_the_history_of_what_is_live(
     world: World, as_person: SignedIn, version: ModelVersion
 ) -> None:
-    from tests.frontend.test_out_of_band import judge
-
     mirror.point_alias("live-phone", version, at=world.tick())
     judge(world)
     page = as_person(world.people.auditor).get("/systems/outreach/").content.decode()
+    assert f'<a href="{PAGE}?model=models:/outreach-model">outreach-model</a>' in page
     assert f"{PAGE}?model=models%3A%2Foutreach-model%2F1" in page
