@@ -109,6 +109,23 @@ def test_what_was_deleted_and_what_bore_another_name_keeps_its_history(
     renamed.delete_model()
 
 
+def test_a_model_that_gets_its_former_name_back_is_told_as_renamed_both_times(
+    somebody: Somebody, server: TrackingServer, read: Read
+) -> None:
+    read()
+    other = f"model-{uuid.uuid4().hex[:8]}"
+    renamed = somebody.rename(other)
+    read(other)
+    renamed.rename(somebody.model)
+    read(other)
+    there, back = ("name", "renamed", "", somebody.model, other), ("name", "renamed", "", other, somebody.model)
+    for name in (somebody.model, other):
+        found = words(told(server, name))
+        assert found.index(back) < found.index(there)
+    assert ("existence", "came back", "", None, "there") in words(told(server, somebody.model))
+    assert words(told(server, other)).count(("existence", "gone", "", "there", None)) == 2
+
+
 def test_what_mlflow_says_of_when_is_when_a_thing_was_made_and_what_it_hinted(
     somebody: Somebody, server: TrackingServer, later: Callable[[], datetime], read: Read
 ) -> None:
