@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
 
 from governance.errors import Invalid, Problem
 
@@ -43,6 +45,29 @@ class PagesByName(Pages):
 
     ordering = ("name", "pk")
     position = re.compile(r"[^\0]*")
+
+
+class PagesOfChanges(Pages):
+    """Newest first, of what has a `page(after=, limit=)` of its own, since its rows are of several kinds."""
+
+    following = ""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Return one page; raise Invalid for a cursor that names no place."""
+        self.request = request
+        limit = self.get_page_size(request) or self.page_size
+        found = queryset.page(after=request.query_params.get(self.cursor_query_param, ""), limit=limit)
+        self.following = found.next
+        return list(found.changes)
+
+    def get_next_link(self) -> str | None:
+        """Return the address of the following page."""
+        if not self.following:
+            return None
+        return str(replace_query_param(self.request.build_absolute_uri(), self.cursor_query_param, self.following))
+
+    def get_previous_link(self) -> None:
+        """There is no way back but from the beginning."""
 
 
 def _no_cursor() -> Invalid:

@@ -81,6 +81,9 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
     POST  routes/ID/close                               {because}
     GET   systems/KEY/lineage ?model=MODEL              nodes and edges
     GET   systems/KEY/lineage/links ?model=MODEL&as_of=T  which are observed, only asserted, or missing
+    GET   systems/KEY/history ?model=MODEL&what=&as_of=T  what became of a version or, with models:/NAME, of a model
+    GET   systems/KEY/history/ID                        one of its changes, with the whole values
+    GET   systems/KEY/state ?model=MODEL&as_of=T        what was known of it at a time
     GET   lineage/upstream ?of=THING&as_of=T            THING: a dataset, run, logged model, version or commit
     GET   lineage/downstream ?of=THING&as_of=T
     GET   lineage/impact ?of=THING&as_of=T              versions, candidates, approvals and deployments
@@ -113,6 +116,8 @@ in pages: {next, previous, results}, with ?cursor= and ?limit=.
 
     POST  servers                                       {key, url} of an MLflow tracking server
     POST  servers/KEY/hook                              {callback?}: have it hint at changes, and try that
+    POST  servers/KEY/hook/end                          {}: remove its webhook and take no hints any more
+    GET   servers                                       administrators
     GET   servers/KEY                                   how it fares, and its last synchronisations
     GET   systems/KEY/live ?as_of=T
     GET   promotions ?system=&state=                    what went live without an approval
@@ -154,6 +159,7 @@ from api.rest import (
     evidence_uploads,
     exports,
     extracts,
+    history,
     lineage,
     log,
     monitoring,
@@ -236,6 +242,9 @@ rest = [
     path("routes/<int:route>/close", checkpoints.RouteClosing.as_view()),
     path(SYSTEM + "lineage", checkpoints.Lineage.as_view()),
     path(SYSTEM + "lineage/links", lineage.Links.as_view()),
+    path(SYSTEM + "history", history.Changes.as_view()),
+    path(SYSTEM + "history/<str:change>", history.OneChange.as_view()),
+    path(SYSTEM + "state", history.States.as_view()),
     path("lineage/upstream", lineage.Upstream.as_view()),
     path("lineage/downstream", lineage.Downstream.as_view()),
     path("lineage/paths", lineage.Paths.as_view()),
@@ -265,6 +274,7 @@ rest = [
     path(SYSTEM + "synchronisations", monitoring.Synchronisations.as_view()),
     path("servers", monitoring.Servers.as_view()),
     path("servers/<slug:server>/hook", monitoring.ServerHook.as_view()),
+    path("servers/<slug:server>/hook/end", monitoring.HookEnding.as_view()),
     path("servers/<slug:server>", servers.Server.as_view()),
     path("log/tree-head", log.TreeHead.as_view()),
     path("log/keys", exports.Keys.as_view()),

@@ -51,6 +51,7 @@ EVENTS = {
     "monitoring.integrity.found": "Integrity incident: {model} has other files than it was registered with",
     "monitoring.integrity.resolved": "The integrity incident of {model} was resolved",
     "monitoring.server.connected": "A tracking server was connected",
+    "monitoring.hook.disconnected": "A tracking server's hints are not taken any more",
     "monitoring.hook.connected": "A tracking server was given a new secret for its hints",
     "monitoring.synchronisation.judged": "A synchronisation with MLflow was judged",
     "specs.draft.saved": "Draft {version} of the specification was saved",

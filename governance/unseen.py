@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from governance.errors import Invalid, Problem
@@ -15,6 +17,30 @@ BREAKING = re.compile(rf"{UNSEEN.pattern[:-1]}\t\n\r]")
 IN_ONE_LINE = frozenset({"name", "label", "email"})
 SECRETS = frozenset({"password", "current", "new"})
 """Arguments that are never shown, and of which a refusal must say nothing."""
+
+NOT_DRAWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Categories of Unicode whose characters nobody sees, or that say how others are drawn."""
+DRAWN = frozenset("\t\n")
+
+
+def parts(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield what others wrote part by part, each with whether it is the name (`U+202E`) of a character that nobody
+    sees, in its place; nothing that is yielded turns, hides or ends what stands beside it."""
+    for is_hidden, characters in groupby(text, key=_is_not_drawn):
+        if is_hidden:
+            yield from ((f"U+{ord(character):04X}", True) for character in characters)
+        else:
+            yield "".join(characters), False
+
+
+def spelled(text: str) -> str:
+    """Return what others wrote for a place that has no marks of its own, such as a terminal: `<U+202E>` for such a
+    character."""
+    return "".join(f"<{part}>" if is_hidden else part for part, is_hidden in parts(text))
+
+
+def _is_not_drawn(character: str) -> bool:
+    return character not in DRAWN and unicodedata.category(character) in NOT_DRAWN
 
 
 def refuse(given: Mapping[str, Any]) -> None:

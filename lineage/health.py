@@ -54,9 +54,11 @@ def health(*, keys: Iterable[str], at: datetime) -> list[Health]:
     ]
 
 
-def reports(*, key: str, most: int) -> QuerySet[SyncReport]:
-    """Return the newest synchronisations of a server, the newest first, at most so many."""
-    return SyncReport.objects.filter(server__key=key).order_by("-pk")[:most]
+def reports(*, key: str, most: int, upto: int = 0) -> QuerySet[SyncReport]:
+    """Return the newest synchronisations of a server (or those up to the id `upto`), the newest first, at most so
+    many."""
+    rows = SyncReport.objects.filter(server__key=key, **({"pk__lte": upto} if upto else {}))
+    return rows.order_by("-pk")[:most]
 
 
 def unreadable(*, key: str, models: Iterable[str]) -> QuerySet[ModelVersion]:

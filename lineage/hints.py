@@ -7,8 +7,8 @@ from django.db.models import PROTECT, Q
 
 
 class Hook(models.Model):
-    """The webhook by which a server hints at changes. Its secret is derived, never stored (`lineage.hooks`);
-    `generation` counts how often it was renewed."""
+    """The webhook by which a server hints at changes; without one there is none. Its secret is derived, never stored
+    (`lineage.hooks`); `generation` is another each time that it is renewed, and none is used twice."""
 
     server = models.OneToOneField("lineage.TrackingServer", PROTECT, related_name="hook")
     generation = models.PositiveIntegerField(default=0)

@@ -63,11 +63,13 @@ def note_gone(things: QuerySet[Any], *, report: SyncReport | None, at: datetime)
 
 
 def note_renamed(report: SyncReport, *, at: datetime) -> None:
-    """Record which of the models that are new to the mirror are those that vanished under another name: MLflow keeps
-    the times of their making, of all their versions too."""
+    """Record which of the models that are new to the mirror, or came back, are those that vanished under another name:
+    MLflow keeps the times of their making, of all their versions too."""
+    returned = StateChange.objects.filter(report=report, what=What.EXISTENCE, after=THERE, version=None)
+    arrived = Q(first_seen_at=at) | Q(pk__in=returned.values("registered_model"))
     for gone in RegisteredModel.objects.filter(vanished_in=report):
         others = RegisteredModel.objects.filter(
-            server=gone.server, created_ms=gone.created_ms, first_seen_at=at, vanished_at=None
+            arrived, server=gone.server, created_ms=gone.created_ms, vanished_at=None
         )
         same = [other for other in others.exclude(pk=gone.pk) if _made(other) == _made(gone)]
         if len(same) == 1:
@@ -88,7 +90,7 @@ def as_known_at(thing: RegisteredModel | ModelVersion, *, at: datetime) -> State
     if isinstance(thing, ModelVersion):
         fields |= {"stage": thing.stage, "status": thing.status, "source": thing.source}
     exists = thing.vanished_at is None
-    for change in changes(thing).filter(Q(seen_at__gt=at)).reverse():
+    for change in changes(thing).filter(Q(seen_at__gt=at)).reverse().defer("after").iterator():
         if change.what == What.EXISTENCE:
             exists = change.before is not None
         elif change.what == What.TAG:

@@ -11,6 +11,7 @@ import base64
 import hmac
 import json
 import re
+import secrets
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -87,11 +88,18 @@ def take(hints: Collection[Hint], *, at: datetime) -> None:
 
 def renew(server: TrackingServer, *, at: datetime) -> Hook:
     """Return the server's hook with a secret that nobody has yet; the one before holds for FORMER_SECRET_HOLDS."""
-    hook, _ = Hook.objects.select_for_update().get_or_create(server=server, defaults={"connected_at": at})
+    # A hook that was ended left no row, and its secrets must not come back.
+    defaults = {"connected_at": at, "generation": secrets.randbelow(2**30)}
+    hook, _ = Hook.objects.select_for_update().get_or_create(server=server, defaults=defaults)
     hook.generation += 1
     hook.connected_at, hook.refused_at, hook.refused_because = at, None, ""
     hook.save()
     return hook
+
+
+def end(server: TrackingServer) -> bool:
+    """Take no hints of the server any more, whatever they are signed with; return whether any were taken before."""
+    return Hook.objects.filter(server=server).delete()[0] > 0
 
 
 def _proven(hook: Hook, headers: Mapping[str, str], body: bytes, *, at: datetime) -> tuple[str, datetime]:
@@ -99,10 +107,10 @@ def _proven(hook: Hook, headers: Mapping[str, str], body: bytes, *, at: datetime
     if not _DELIVERY.fullmatch(delivery) or not timestamp.isascii() or not timestamp.isdigit():
         raise HookRefused(f"It names no delivery and time ({DELIVERY}, {TIMESTAMP}).")
     given = headers.get(SIGNATURE, "").encode()
-    secrets = [secret(hook)]
+    valid = [secret(hook)]
     if at - hook.connected_at <= FORMER_SECRET_HOLDS:
-        secrets.append(secret(hook, former=True))
-    signed = [signature(known, delivery=delivery, timestamp=timestamp, body=body).encode() for known in secrets]
+        valid.append(secret(hook, former=True))
+    signed = [signature(known, delivery=delivery, timestamp=timestamp, body=body).encode() for known in valid]
     if not any(hmac.compare_digest(given, right) for right in signed):
         raise HookRefused("Its signature is not that of the server's secret. Connect the webhook again.")
     seconds = int(timestamp)

@@ -74,8 +74,19 @@ def _origins(places: set[Place], *, mirror: Mirror) -> Iterator[tuple[Place, int
         if (name, number) in known:
             yield (name, number), known[name, number]
         else:
-            with suppress(RegistryMissing):
+            try:
                 yield (name, number), mirror.version_named(name=name, version=number).pk
+            except RegistryMissing:
+                continue
+            except RegistryNonsense as error:
+                # Whoever can name a model must not be able to keep every other from being read.
+                _note(mirror, f"{SCHEME}{name}/{number}", error)
+
+
+def _note(mirror: Mirror, what: str, error: RegistryNonsense) -> None:
+    if report := mirror.report:
+        report.problems.append({"what": what, "code": error.code, "message": error.message})
+        report.save(update_fields=["problems"])
 
 
 def _known(places: set[Place], *, mirror: Mirror) -> dict[Place, int]:

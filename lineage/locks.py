@@ -1,4 +1,4 @@
-"""One synchronisation of a server at a time, whichever process runs it."""
+"""One at a time, whichever process runs it: a synchronisation of a server, or something else that has a name."""
 
 from __future__ import annotations
 
@@ -25,3 +25,17 @@ def only_one(server: TrackingServer) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [SPACE, server.pk])
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Hold the advisory lock `name`, and say whether nobody else does; PostgreSQL frees it when this process dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, %s))", [name, SPACE])
+        is_free = cursor.fetchone() == (True,)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, %s))", [name, SPACE])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from lineage.errors import RegistryError
+from lineage.errors import RegistryError, RegistryMissing
 from lineage.registry import MAX_PAGES, Registry
 
 ENDPOINT = "webhooks"
@@ -85,6 +86,15 @@ class Webhooks(Registry):
         if not isinstance(found, dict) or not isinstance(found.get("webhook_id"), str):
             self._http.nonsense("no webhook_id", ENDPOINT)
         return str(found["webhook_id"]), True
+
+    def remove(self, *, name: str) -> list[str]:
+        """Remove every webhook of this name, and return the addresses that they called; without one, do nothing."""
+        removed = []
+        for hook in [hook for hook in self._hooks() if hook.get("name") == name]:
+            with suppress(RegistryMissing):  # Somebody else was quicker.
+                self._http.call("DELETE", f"{ENDPOINT}/{hook['webhook_id']}")
+                removed.append(str(hook.get("url", "")))
+        return removed
 
     def test(self, webhook_id: str) -> Arrival:
         """Have MLflow send a signed event of a model that there is not, and return what came of it."""

@@ -27,7 +27,7 @@ from tests.stages import (  # noqa: E402, F401 — fixtures for every folder, as
     specification,
     world,
 )
-from tests.tracking import mlflow_url, outreach  # noqa: E402, F401
+from tests.tracking import mlflow_database, mlflow_stack, mlflow_url, outreach  # noqa: E402, F401
 
 # Hashing that is slow by design would be most of the time of every test with people in it.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,11 +18,24 @@ NOBODYS_CERTIFICATE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture(scope="session")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real MLflow server of one worker, with its own database and files."""
+def mlflow_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A real MLflow server of one worker, with its own database and files."""
     folder = tmp_path_factory.mktemp("mlflow")
     with Stack(data_dir=folder, services=("mlflow",), site_port=0, mlflow_port=0) as stack:
-        yield stack.mlflow_url
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def mlflow_url(mlflow_stack: Stack) -> str:
+    """The address of the server."""
+    return mlflow_stack.mlflow_url
+
+
+@pytest.fixture(scope="session")
+def mlflow_database(mlflow_stack: Stack) -> Path:
+    """The server's own database, by which it can be made to say what its API refuses."""
+    (found,) = mlflow_stack.data_dir.rglob("mlflow.db")
+    return found
 
 
 @pytest.fixture

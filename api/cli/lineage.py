@@ -6,13 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.session import DEFAULT_URL, AsJson, Model, Token, Url, application, asking, table, tell
+from api.cli.session import DEFAULT_URL, AsJson, Model, System, Token, Url, application, asking, table, tell
 
 app = application()
 THING = "A dataset's name or digest, a run, logged model or commit, or models:/NAME/VERSION."
 Thing = Annotated[str, typer.Argument(metavar="THING", help=THING)]
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="Another one.")]
 AsOf = Annotated[str, typer.Option("--as-of", metavar="TIME", help="As known at this time: 2026-03-03T12:00:00Z.")]
+OfModel = Annotated[
+    str, typer.Argument(metavar="models:/NAME[/VERSION]", help="A registered model, or a version of it.")
+]
+CUT = 120
+"""How many characters of a value are shown to a person."""
 NODES, RELEASES = ("kind", "label", "vanished"), ("id", "system", "model", "context", "state")
 
 
@@ -69,7 +74,7 @@ def common(
 @app.command()
 def links(
     model: Model,
-    system: Annotated[str, typer.Option("--system", metavar="KEY", help="The AI system.")],
+    system: System,
     as_of: AsOf = "",
     url: Url = DEFAULT_URL,
     token: Token = "",
@@ -79,6 +84,32 @@ def links(
     with asking(url, token, as_json=as_json) as client:
         found = client.get(f"systems/{system}/lineage/links", **_given(model=model, as_of=as_of))
     tell(found, table(found["links"], ("link", "state", "says"), none="None."), as_json=as_json)
+
+
+@app.command()
+def history(
+    model: OfModel,
+    system: System,
+    what: Annotated[str, typer.Option("--what", metavar="KIND", help="Only these: alias, tag, stage, …")] = "",
+    as_of: AsOf = "",
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show what became of a registered model or a version, newest first, as MLflow itself forgets it."""
+    with asking(url, token, as_json=as_json) as client:
+        found = client.rows(f"systems/{system}/history", **_given(model=model, what=what, as_of=as_of))
+    tell(found, "\n\n".join(map(_change, found)) or "Nothing was seen to change.", as_json=as_json)
+
+
+@app.command()
+def state(
+    model: OfModel, system: System, as_of: AsOf = "", url: Url = DEFAULT_URL, token: Token = "", as_json: AsJson = False
+) -> None:
+    """Show what was known of a registered model or a version at a time: tags, aliases, stage, description."""
+    with asking(url, token, as_json=as_json) as client:
+        found = client.rows(f"systems/{system}/state", **_given(model=model, as_of=as_of))
+    tell(found, "\n\n".join(map(_state, found)) or "It was not known then.", as_json=as_json)
 
 
 def _asked(what: str, url: str, token: str, as_json: bool, **given: str) -> Any:
@@ -97,3 +128,33 @@ def _nodes(found: dict[str, Any]) -> str:
 def _withheld(found: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} of kind {kind}" for kind, count in sorted(found["withheld"].items()))
     return f"\n\nNot shown, since you may see no version that they lead to: {counts}." if counts else ""
+
+
+def _change(row: dict[str, Any]) -> str:
+    from governance.unseen import spelled
+
+    lines = [f"{row['seen_at']}  {row['model']}  " + " ".join(filter(None, (row["what"], row["key"], row["did"])))]
+    if row["what"] != "existence":
+        lines += [f"    from {_value(row['before'])}", f"    to   {_value(row['after'])}"]
+    lines += [f"    MLflow says {row['said_at']}"] if row["said_at"] else []
+    lines += [f"    synchronisation {row['report']}"] if row["report"] else []
+    return "\n".join(spelled(line.replace("\n", " ⏎ ")) for line in lines)
+
+
+def _value(value: dict[str, Any] | None) -> str:
+    if value is None:
+        return "nothing"
+    if value["withheld"]:
+        return "(of a model that you may not see)"
+    cut = value["length"] > CUT
+    return str(value["text"])[:CUT] + (f"… ({value['length']} characters)" if cut else "")
+
+
+def _state(row: dict[str, Any]) -> str:
+    from governance.unseen import spelled
+
+    says = {"there": "yes" if row["exists"] else "no"}
+    says |= {name: row[name] for name in ("stage", "status", "source", "description") if row[name]}
+    says |= {f"alias {alias}": f"version {number}" for alias, number in row["aliases"].items()}
+    says |= {f"tag {key}": value[:CUT] + ("…" if len(value) > CUT else "") for key, value in row["tags"].items()}
+    return "\n".join(spelled(f"{name}: {value}".replace("\n", " ⏎ ")) for name, value in says.items())

@@ -23,7 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("api.cli.export:app", "Export lineage, evidence and releases: prov, openlineage or cyclonedx"),
     "log": ("api.cli.log:app", "Show the log's newest signed tree head"),
     "sync": ("api.cli.log:sync", "Ask for a synchronisation with MLflow"),
-    "mlflow": ("api.cli.mlflow:app", "Have a tracking server hint at changes: connect URL"),
+    "mlflow": (
+        "api.cli.mlflow:app",
+        "Have a tracking server hint at changes, or no more: connect, disconnect",
+    ),
     "init": ("api.cli.local:init", "Set up an installation on this machine"),
     "demo": ("api.cli.local:demo", "Run the whole job on real models, and leave the site running"),
     "backup": ("api.cli.local:backup", "Write the database and the keys to a file"),

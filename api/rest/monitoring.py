@@ -13,11 +13,12 @@ from api.pagination import Pages
 from api.rest.fields import DocumentField, RowsField, key_field
 from api.rest.specifications import AsOf
 from governance.accounts.models import User
-from governance.monitoring import hooking, selectors, services, tasks
+from governance.monitoring import hooking, selectors, servers, services, tasks
 from governance.monitoring.states import ClaimState, IncidentState, MarkState, PromotionState
 from governance.systems import selectors as systems
 from governance.systems.policies import check_permission
 from lineage.models import TrackingServer
+from lineage.transport import without_password
 
 
 class DeploymentRow(serializers.Serializer):
@@ -101,10 +102,14 @@ class ServerRow(serializers.Serializer):
     """An MLflow tracking server."""
 
     key = serializers.CharField()
-    url = serializers.CharField()
+    url = serializers.SerializerMethodField(help_text="Without a password.")
     state = serializers.CharField()
     last_error = serializers.CharField()
     last_synchronised_at = serializers.DateTimeField(allow_null=True)
+
+    def get_url(self, server: TrackingServer) -> str:
+        """Return its address without a name or password that an older installation put there."""
+        return without_password(server.url)
 
 
 class NewServer(Given):
@@ -127,6 +132,16 @@ class ConnectionRow(serializers.Serializer):
     callback = serializers.CharField()
     is_new = serializers.BooleanField()
     arrived = serializers.BooleanField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class DisconnectionRow(serializers.Serializer):
+    """What came of disconnecting a webhook: whether hints were taken before, the addresses that MLflow calls no more,
+    and what stays."""
+
+    server = serializers.CharField()
+    was_connected = serializers.BooleanField()
+    removed = serializers.ListField(child=serializers.CharField())
     notes = serializers.ListField(child=serializers.CharField())
 
 
@@ -248,6 +263,10 @@ class Synchronisations(Endpoint):
 class Servers(Endpoint):
     """Tracking servers."""
 
+    @operation("monitoring_server_list", summary="Tracking servers, for administrators", gives=ServerRow(many=True))
+    def get(self, given: dict[str, Any]) -> list[TrackingServer]:
+        return servers.every(by=self.by)
+
     @operation(verb="monitoring.server.connect", takes=NewServer, gives=ServerRow, status=201)
     def post(self, given: dict[str, Any]) -> TrackingServer:
         return services.connect_server(**given, **self.acting)
@@ -256,9 +275,18 @@ class Servers(Endpoint):
 class ServerHook(Endpoint):
     """The webhook of a tracking server."""
 
-    @operation(verb="monitoring.hook.connect", takes=NewHook, gives=ConnectionRow)
+    # MLflow's test call comes by another connection, which has to see the new secret.
+    @operation(verb="monitoring.hook.connect", takes=NewHook, gives=ConnectionRow, together=False)
     def post(self, given: dict[str, Any], server: str) -> hooking.Connection:
         return hooking.connect(server_key=server, **given, **self.acting)
+
+
+class HookEnding(Endpoint):
+    """The end of a webhook."""
+
+    @operation(verb="monitoring.hook.disconnect", gives=DisconnectionRow, together=False)
+    def post(self, given: dict[str, Any], server: str) -> hooking.Disconnection:
+        return hooking.disconnect(server_key=server, **self.acting)
 
 
 def _found(read: Callable[..., Any], given: dict[str, Any], *, by: User) -> Any:

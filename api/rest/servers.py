@@ -14,6 +14,7 @@ from governance.monitoring import servers
 class SynchronisationRow(serializers.Serializer):
     """One synchronisation of a tracking server."""
 
+    id = serializers.IntegerField()
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     outcome = serializers.CharField()

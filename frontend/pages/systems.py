@@ -67,6 +67,7 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
         "system": system,
         "roles": systems.roles_of(by=by, system=system, at=at),
         "lives": live,
+        "models": system.registered_models.order_by("name").values_list("name", flat=True),
         "servers": monitoring.servers(systems=[system], at=at),
         "incidents": incidents,
         "claims": claims,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from frontend import figures, moments, wording
 from frontend.pages import audit
+from governance import unseen
 from governance.exports.formats import FORMATS
 
 register = template.Library()
@@ -65,6 +66,12 @@ def when(moment: datetime) -> dict[str, Any]:
         "relative": moments.relative(moment, now=timezone.now()),
         "absolute": moments.absolute(moment),
     }
+
+
+@register.inclusion_tag("components/text.html")
+def foreign(text: str) -> dict[str, Any]:
+    """Show what others wrote, whichever way it runs, with the characters in it that nobody would see."""
+    return {"parts": list(unseen.parts(text))}
 
 
 @register.inclusion_tag("components/proof.html", takes_context=True)

@@ -184,10 +184,15 @@ def _about(approval: Approval, *, word: str) -> WriteBack:
 
 
 def _queue(row: WriteBack, *, at: datetime) -> WriteBack:
-    from governance.approvals import tasks
-
     row.queued_at = at
     row.save(force_insert=True)
-    # The row waits for the sweep: a queue that fails now must not make what is committed look refused.
-    transaction.on_commit(lambda: tasks.write_back.delay(write_back_id=row.pk), robust=True)
+    dispatch(row.pk)
     return row
+
+
+def dispatch(write_back_id: int) -> None:
+    """Have a worker write back, once this transaction is committed."""
+    from governance.approvals import tasks
+
+    # The row waits for the sweep: a queue that fails now must not make what is committed look refused.
+    transaction.on_commit(lambda: tasks.write_back.delay(write_back_id=write_back_id), robust=True)

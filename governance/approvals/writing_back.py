@@ -18,6 +18,7 @@ from governance.approvals.states import ApprovalState, WriteBackState
 from governance.errors import NotAllowedNow
 from lineage import tags
 from lineage.errors import RegistryError, RegistryMissing
+from lineage.locks import alone
 from lineage.models import ModelVersion, RegisteredModel
 from lineage.registry import Registry
 
@@ -40,18 +41,32 @@ def deliver(*, write_back_id: int, by: User, at: datetime) -> None:
     """Write tag and alias, then record that it was done; on failure the row stays pending, with the error.
 
     What is written is how things stand now, in whichever order write-backs come: an old one that was held up does not
-    undo what a newer approval has MLflow say.
+    undo what a newer approval has MLflow say. One worker at a time speaks to MLflow about a model in a context, so that
+    none that dies on the way leaves an old word where others are done; a row that is kept out by another stays pending.
     """
     row = WriteBack.objects.select_related("model_version__registered_model__server").get(pk=write_back_id)
-    if row.state != WriteBackState.PENDING:
-        return
-    try:
-        _tell(row.model_version, row.context_key)
-    except RegistryError as error:
-        WriteBack.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, last_error=error.message)
-        return
-    with suppress(NotAllowedNow):  # Another worker, to whom the sweep gave the same row, was quicker.
-        issuing.registry_told(write_back_id=row.pk, by=by, at=at)
+    model = row.model_version.registered_model
+    with alone(f"write-back:{model.pk}:{row.context_key}") as is_free:
+        if not is_free or not _deliver(row, by=by, at=at):
+            return
+    # Whoever was kept out meanwhile is called again.
+    waiting = WriteBack.objects.filter(model_version__registered_model=model, context_key=row.context_key)
+    for pk in waiting.filter(state=WriteBackState.PENDING).order_by("pk").values_list("pk", flat=True):
+        issuing.dispatch(pk)
+
+
+def _deliver(row: WriteBack, *, by: User, at: datetime) -> bool:
+    """Write and record what was not recorded by now; return whether MLflow could be told."""
+    row.refresh_from_db(fields=["state"])
+    if row.state == WriteBackState.PENDING:
+        try:
+            _tell(row.model_version, row.context_key)
+        except RegistryError as error:
+            WriteBack.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, last_error=error.message)
+            return False
+        with suppress(NotAllowedNow):  # A worker that knows nothing of the lock was quicker.
+            issuing.registry_told(write_back_id=row.pk, by=by, at=at)
+    return True
 
 
 def alias_of(context_key: str) -> str:

@@ -44,13 +44,13 @@ def of(keys: Iterable[Key], *, names: set[Name]) -> Sight:
     rows = list(ModelVersion.objects.filter(pk__in=versions).select_related("registered_model__server"))
     return Sight(
         hidden=frozenset(row.pk for row in rows if (row.server.key, row.name) not in names),
-        copies=frozenset(row.pk for row in rows if (row.server.key, _origin(row) or row.name) not in names),
+        copies=frozenset(row.pk for row in rows if (row.server.key, origin(row.source) or row.name) not in names),
     )
 
 
-def _origin(version: ModelVersion) -> str:
-    """Return the name of the registered model that a version says it is a copy of, if it says so."""
-    if not version.source.startswith("models:/") or logged_model_id(version.source):
+def origin(source: str) -> str:
+    """Return the name of the registered model of which a version with this source is a copy, if it says so."""
+    if not source.startswith("models:/") or logged_model_id(source):
         return ""
-    match = MODEL_URI.match(version.source)
-    return match["name"] if match else version.source
+    match = MODEL_URI.match(source)
+    return match["name"] if match else source

@@ -1,5 +1,5 @@
-"""What MLflow shows as released otherwise than by an alias: the stage Production, and copies from one model of a system
-into another of its models. A part of judging."""
+"""What MLflow shows as released otherwise than by an alias: the stage Production, and copies into a model of a system
+from any other model, whoever governs that one. A part of judging."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from governance.accounts.models import User
 from governance.approvals import selectors as approvals
 from governance.audit import services as audit
 from governance.monitoring import events
+from governance.monitoring.copies import copies
 from governance.monitoring.models import OutOfBandClaim
 from governance.monitoring.states import ClaimState
 from governance.systems.models import AISystem
@@ -25,11 +26,13 @@ PRODUCTION = "Production"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A version is released by what `kind` says: it came into stage `after`, or is a copy of `after`."""
+    """A version is released by what `kind` says: it came into stage `after`, or is a copy of `after`, which is `origin`
+    where the system governs that."""
 
     kind: str
     version: ModelVersion
     after: str
+    origin: ModelVersion | None = None
 
 
 def judge(*, system: AISystem, by: User, at: datetime) -> None:
@@ -45,22 +48,20 @@ def judge(*, system: AISystem, by: User, at: datetime) -> None:
 
 
 def _claims(system: AISystem) -> Iterator[Claim]:
-    ours, origins = Q(pk__in=[]), Q(pk__in=[])
-    for server_key, name in system.registered_models.values_list("server_key", "name"):
+    names = set(system.registered_models.values_list("server_key", "name"))
+    ours = Q(pk__in=[])
+    for server_key, name in names:
         ours |= Q(registered_model__server__key=server_key, registered_model__name=name)
-        origins |= Q(copied_from__registered_model__server__key=server_key, copied_from__registered_model__name=name)
-    rows = ModelVersion.objects.filter(ours, vanished_at=None)
-    rows = rows.select_related("registered_model__server", "copied_from__registered_model__server").order_by("pk")
+    rows = ModelVersion.objects.filter(ours, vanished_at=None).select_related("registered_model__server").order_by("pk")
     for row in rows.filter(stage=PRODUCTION):
-        yield Claim(kind=STAGE, version=row, after=row.stage)
-    between = rows.filter(origins).exclude(copied_from__registered_model=F("registered_model"))
-    for row in between:
-        yield Claim(kind=COPY, version=row, after=row.copied_from.uri if row.copied_from else "")
+        yield Claim(kind=STAGE, version=row, after=row.stage, origin=row.copied_from)
+    for copy in copies(rows, names=names):
+        yield Claim(kind=COPY, version=copy.version, after=copy.of, origin=copy.origin)
 
 
 def _is_approved(claim: Claim, system: AISystem, *, at: datetime) -> bool:
     """Whether an approval of the version's files stands in a context: its own, or its origin's while they are alike."""
-    alike, origin = [claim.version], claim.version.copied_from
+    alike, origin = [claim.version], claim.origin
     if origin is not None and origin.fingerprint == claim.version.fingerprint != "":
         alike.append(origin)
     keys = list(system.contexts.order_by("key").values_list("key", flat=True))

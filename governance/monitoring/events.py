@@ -75,8 +75,8 @@ class MarkResolved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimFound(Event):
-    """A version came into the stage Production, or into another model of its system as a copy, while no approval of its
-    files stood. `before` and `after` are stages; for a copy `after` is what it was copied from."""
+    """A version came into the stage Production, or into a model of its system as a copy from another, while no approval
+    of its files stood. `before` and `after` are stages; for a copy `after` is what it was copied from."""
 
     type = "monitoring.claim.found"
     model: str
@@ -128,6 +128,14 @@ class ServerConnected(Event):
     type = "monitoring.server.connected"
     key: str
     url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookDisconnected(Event):
+    """No hints of a tracking server are taken any more."""
+
+    type = "monitoring.hook.disconnected"
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)

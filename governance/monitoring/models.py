@@ -122,8 +122,8 @@ class OutOfBandMark(models.Model):
 
 class OutOfBandClaim(models.Model):
     """MLflow shows a version as released, by its stage or as a copy in another model, and no approval of its files
-    stands in any context. `before` and `after` are stages, empty where none was seen; of a copy `after` is the origin.
-    """
+    stands in any context. `before` and `after` are stages, empty where none was seen; of a copy `after` is the origin,
+    in words where the system does not govern it."""
 
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="claims")
     kind = models.CharField(max_length=5)
@@ -151,6 +151,11 @@ class OutOfBandClaim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.after} of {self.model_version_id}"
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether it is a copy of what the system does not govern."""
+        return self.kind == "copy" and not self.after.startswith("models:/")
 
 
 class IntegrityIncident(models.Model):

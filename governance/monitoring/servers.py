@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from governance.accounts.models import User
+from governance.accounts.policies import check_administrator
 from governance.errors import no_such
 from governance.systems import selectors as systems
 from governance.systems.models import AISystem, RegisteredModelLink
 from lineage import health
 from lineage.health import Health
-from lineage.models import Hint, Hook, ModelVersion, SyncReport
+from lineage.models import Hint, Hook, ModelVersion, SyncReport, TrackingServer
 from lineage.selectors import hidden
 from lineage.selectors import server as tracking_server
 from lineage.transport import without_password
@@ -38,8 +39,15 @@ class ServerState:
     hint: Hint | None
 
 
-def server(*, key: str, by: User, at: datetime) -> ServerState:
-    """Return one tracking server; raises NotFound where it is missing or serves no system that `by` may see."""
+def every(*, by: User) -> list[TrackingServer]:
+    """Return every tracking server, by key; raises NotPermitted for all but administrators."""
+    check_administrator(by=by)
+    return list(TrackingServer.objects.order_by("key"))
+
+
+def server(*, key: str, by: User, at: datetime, upto: int = 0) -> ServerState:
+    """Return one tracking server, with its newest synchronisations or those up to the report with the id `upto`; raises
+    NotFound where it is missing or serves no system that `by` may see."""
     links = RegisteredModelLink.objects.filter(server_key=key, system__in=systems.systems(by=by))
     seen = tuple(systems.systems(by=by).filter(registered_models__in=links).distinct())
     if not seen:
@@ -54,7 +62,7 @@ def server(*, key: str, by: User, at: datetime) -> ServerState:
         health=fares,
         lag_seconds=int((at - last).total_seconds()) if last else None,
         systems=seen,
-        reports=tuple(health.reports(key=key, most=SHOWN)),
+        reports=tuple(health.reports(key=key, most=SHOWN, upto=upto)),
         hidden=tuple(uri for name in names for uri in hidden(server_key=key, model=name)),
         unreadable=tuple(health.unreadable(key=key, models=names)),
         hook=Hook.objects.filter(server=row).first(),

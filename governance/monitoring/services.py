@@ -36,9 +36,7 @@ def renew_hook(*, server_key: str, callback: str, by: User, at: datetime) -> Hoo
     """Give a tracking server a new secret for its webhook, which calls `callback`; the one before holds for some
     minutes. MLflow itself is told by `hooking.connect`."""
     check_administrator(by=by)
-    server = TrackingServer.objects.select_for_update().filter(key=server_key).first()
-    if server is None:
-        raise no_such("tracking server")
+    server = _locked_server(server_key)
     _check_address("callback", callback)
     hook = hooks.renew(server, at=at)
     event = events.HookConnected(
@@ -46,6 +44,19 @@ def renew_hook(*, server_key: str, callback: str, by: User, at: datetime) -> Hoo
     )
     audit.record(event=event, actor=by.actor, at=at)
     return hook
+
+
+@actions.action(verb="monitoring.hook.disconnect", permission=actions.ADMINISTRATOR)
+def end_hook(*, server_key: str, by: User, at: datetime) -> bool:
+    """Take no hints of a tracking server any more, and return whether any were taken; doing it again records nothing.
+    MLflow itself is told by `hooking.disconnect`."""
+    check_administrator(by=by)
+    server = _locked_server(server_key)
+    was_connected = hooks.end(server)
+    if was_connected:
+        event = events.HookDisconnected(subject=f"server:{server_key}", key=server_key)
+        audit.record(event=event, actor=by.actor, at=at)
+    return was_connected
 
 
 @actions.action(verb="monitoring.synchronisation.judge", permission=actions.MACHINE)
@@ -71,6 +82,13 @@ def judge_synchronisation(*, system_key: str, report: SyncReport, by: User, at: 
             system=system, report_id=report.pk, report_digest=report.digest, judged_by=by, judged_at=at, leaf_id=leaf
         )
     return list(system.promotions.filter(state=PromotionState.OPEN).order_by("pk"))
+
+
+def _locked_server(key: str) -> TrackingServer:
+    server = TrackingServer.objects.select_for_update().filter(key=key).first()
+    if server is None:
+        raise no_such("tracking server")
+    return server
 
 
 def _check_address(field: str, url: str) -> None:

@@ -12,6 +12,7 @@ from governance.approvals.selectors import newest_revision
 from governance.audit import selectors as log
 from governance.audit import services as audit
 from tests.e2e.conftest import sign_in
+from tests.factories import mirror
 from tests.factories.evidence import EDGE_CASES
 from tests.factories.world import FAILING, TWO_VALUES, UNEQUAL, World
 
@@ -58,7 +59,13 @@ PAGES = {
         "/systems/outreach/specification/draft/",
     ],
     "participant_good": ["/deliberations/{voting}/"],
-    "auditor": ["/lineage/?of=models:/outreach-model/1", "/log/", "/log/?since=soon", "/log/{entry}/"],
+    "auditor": [
+        "/lineage/?of=models:/outreach-model/1",
+        "/systems/outreach/history/?model=models:/outreach-model",
+        "/log/",
+        "/log/?since=soon",
+        "/log/{entry}/",
+    ],
 }
 
 
@@ -67,6 +74,7 @@ def places(world: World) -> dict[str, int]:
     """Something to see on each page."""
     world.ratify(IN_TENSION)
     passing = world.approve()
+    mirror.said(passing.model_version, tags={"team": "safe\u202e" + "x" * 3000}, at=world.tick())
     failing = world.open_candidate(FAILING, number="2")
     routed = world.open_candidate(UNEQUAL, number="3")
     world.deliberate(newest_revision(routed).report.digest)

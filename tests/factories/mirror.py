@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
+from lineage import history
 from lineage.models import (
     Alias,
+    AliasChange,
     Dataset,
     LoggedModel,
     ModelDigest,
@@ -14,6 +17,7 @@ from lineage.models import (
     RegisteredModel,
     Run,
     RunInput,
+    SyncReport,
     TrackingServer,
 )
 
@@ -96,3 +100,23 @@ def trained_on(version: ModelVersion, *, name: str, digest: str) -> None:
         server=version.server, fingerprint=fingerprint, name=name, digest=digest, first_seen_at=version.first_seen_at
     )
     RunInput.objects.create(run=version.run, dataset=dataset, context="training")
+
+
+def said(thing: RegisteredModel | ModelVersion, *, at: datetime, **fields: Any) -> SyncReport:
+    """Let a synchronisation have seen that MLflow says `fields` of a model or version now; return its report."""
+    server = thing.server
+    report = SyncReport.objects.create(server=server, started_at=at, finished_at=at, outcome="succeeded")
+    history.note(thing, {"tags": thing.tags} | fields, report=report, at=at)
+    for field, value in fields.items():
+        setattr(thing, field, value)
+    thing.save()
+    return report
+
+
+def move_alias(name: str, to: ModelVersion | None, *, of: RegisteredModel, at: datetime) -> None:
+    """Let a synchronisation have seen the alias of a registered model move to a version, or go."""
+    report = SyncReport.objects.create(server=of.server, started_at=at, finished_at=at, outcome="succeeded")
+    before = Alias.objects.filter(registered_model=of, name=name).first()
+    pointed = before.version if before else None
+    AliasChange.objects.create(registered_model=of, report=report, alias=name, before=pointed, after=to, seen_at=at)
+    point_alias(name, to, at=at, model=of.name)

@@ -22,6 +22,7 @@ class Hold:
     after: bool
     arrived: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
     is_dropped: bool = False
 
     def wait(self) -> None:
@@ -31,6 +32,10 @@ class Hold:
     def pass_on(self) -> None:
         """Let it through."""
         self.released.set()
+
+    def wait_done(self) -> None:
+        """Return when MLflow has answered it, whether or not anybody still waits for that."""
+        assert self.done.wait(PATIENCE), f"The {self.method} of {self.path} was not answered."
 
     def drop(self) -> None:
         """Let it fall: nobody waits for it any more."""
@@ -93,6 +98,8 @@ class Gate:
                         self.close_connection = True
                         return
                 status, headers, content = self._forward(body)
+                if hold:
+                    hold.done.set()
                 if hold and hold.after:
                     hold.arrived.set()
                     hold.released.wait(PATIENCE)

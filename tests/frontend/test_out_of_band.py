@@ -76,3 +76,18 @@ def test_a_version_that_came_into_production_is_shown_with_before_after_and_reme
     assert "<dt>Before</dt><dd>not seen</dd><dt>Now</dt><dd>Production</dd>" in shown
     assert "Move it out of the stage in MLflow" in shown
     assert "came into stage Production" in text(world, as_person, "engineer", "/")
+
+
+def test_a_copy_from_outside_is_shown_without_the_model_s_name_and_with_a_remedy(
+    world: World, as_person: SignedIn
+) -> None:
+    origin = mirror.version("1", at=world.tick(), model="secret-model")
+    copy = world.mirror()
+    copy.source, copy.copied_from, copy.logged_model = origin.uri, origin, None
+    copy.save()
+    judge(world)
+    shown = text(world, as_person)
+    assert "was copied from another model" in shown
+    assert "<dt>Copied from</dt><dd>a model that this system does not govern</dd>" in shown
+    assert "connect the model that it was copied from to this system" in shown
+    assert "secret-model" not in shown

@@ -184,6 +184,7 @@ FOR_VERB: dict[str, Callable[[Stage, str], Arguments]] = {
         "deliberation_id": s.deliberations["about the route"].pk,
     },
     "monitoring.server.connect": lambda s, r: {"key": "second", "url": "http://127.0.0.1:9"},
+    "monitoring.hook.disconnect": lambda s, r: {"server_key": "main"},
     "monitoring.hook.connect": lambda s, r: {"server_key": "main", "callback": "http://127.0.0.1:9/hooks/mlflow/main"},
     "monitoring.synchronisation.judge": lambda s, r: SYSTEM | {"report": s.report},
     "specs.draft.put_forward": lambda s, r: SYSTEM | {"deliberation_id": s.deliberations["draft"].pk},

@@ -160,7 +160,12 @@ class Pages:
         return _ended(self.client.post(address, {name: given[name] for name in route.fields if name in given}))
 
 
-ASKS_MLFLOW = ("evidence.checkpoint.register", "evidence.evaluation.read", "monitoring.hook.connect")
+ASKS_MLFLOW = (
+    "evidence.checkpoint.register",
+    "evidence.evaluation.read",
+    "monitoring.hook.connect",
+    "monitoring.hook.disconnect",
+)
 """Verbs whose address asks MLflow too; a stage has none."""
 FACES: dict[str, Face] = {face.name: face for face in (Service(), Rest(), Pages())}
 

@@ -20,6 +20,7 @@ from governance.evidence.models import EdgeCaseSet, EvidenceUpload
 from governance.gates.models import GateReport
 from governance.specs.models import MetricSheet
 from governance.specs.services import put_forward
+from lineage import hooks
 from lineage.models import ModelVersion, SyncReport
 from tests.factories import mirror
 from tests.factories.world import FAILING, SPECIFICATION, UNEQUAL, World
@@ -90,6 +91,7 @@ def build() -> Stage:
     digest = world.draft(REWORDED)
     tokens = _tokens(world)
     routed = world.judged(UNEQUAL, number="9")
+    hooks.renew(mirror.server(), at=world.now)
     return Stage(
         world=world,
         draft_digest=digest,

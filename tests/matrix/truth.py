@@ -63,6 +63,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "gates.route.close": _only("facilitator"),
     "monitoring.server.connect": _only("administrator"),
     "monitoring.hook.connect": _only("administrator"),
+    "monitoring.hook.disconnect": _only("administrator"),
     "monitoring.synchronisation.judge": _only("machine"),
     "specs.draft.put_forward": _only("steward"),
     "specs.draft.save": _only("steward"),
@@ -131,6 +132,7 @@ ABOUT_NO_SYSTEM = frozenset(
         "accounts.user.erase",
         "audit.sealed.erase",
         "monitoring.hook.connect",
+        "monitoring.hook.disconnect",
         "monitoring.server.connect",
         "systems.system.create",
     }

@@ -24,3 +24,22 @@ def test_the_lineage_is_traced_from_the_command_line(running: Site) -> None:
     assert "m-1" in running.edgewise("lineage", "common", MODEL, MODEL).out
     nothing = running.edgewise("lineage", "upstream", "nobody")
     assert (nothing.code, "nothing called" in nothing.err) == (1, True)
+
+
+def test_the_history_is_told_in_a_terminal_that_nobody_writes_to(running: Site) -> None:
+    world = running.world
+    version = world.mirror("1")
+    mirror.said(version, tags={"team": "out\x1b[2Jreach\u202e", "long": "x" * 3000}, at=(then := world.tick()))
+    mirror.said(version, tags={}, at=world.tick())
+    told = running.edgewise("lineage", "history", MODEL, "--system", "outreach")
+    assert told.code == 0, told.err
+    assert "removed" in told.out
+    assert "out<U+001B>[2Jreach<U+202E>" in told.out
+    assert "\x1b" not in told.out
+    assert "(3000 characters)" in " ".join(told.out.split())
+    rows = json.loads(running.edgewise("lineage", "history", MODEL, "--system", "outreach", "--json").out)
+    assert [row["did"] for row in rows] == ["removed", "removed", "set", "set", "first seen"]
+    known = running.edgewise("lineage", "state", MODEL, "--system", "outreach", "--as-of", then.isoformat())
+    assert "tag team: out<U+001B>[2Jreach<U+202E>" in known.out
+    unknown = running.edgewise("lineage", "history", "models:/nobodys/1", "--system", "outreach")
+    assert unknown.code == 1

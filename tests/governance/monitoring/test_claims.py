@@ -10,11 +10,13 @@ import pytest
 from governance.approvals import issuing
 from governance.audit.models import Leaf
 from governance.monitoring import selectors
+from governance.monitoring.copies import OUTSIDE
 from governance.monitoring.models import OutOfBandClaim
 from governance.systems import services as systems
 from tests.factories.world import World
 from tests.governance.monitoring.watched import Mirrored, connected
 from tests.lineage.somebody import API, Somebody
+from tests.tracking import add_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("mlflow"), pytest.mark.expectation(24)]
 SOURCE = "models:/outreach-model/"
@@ -47,7 +49,7 @@ def copied(outreach: Somebody, number: str, *, into: Somebody) -> str:
     """Copy a version as MLflow's client does, with the run of the original; return the address of the copy."""
     asked = {"name": outreach.model, "version": number}
     found = outreach.http.get(f"{API}model-versions/get", params=asked).json()["model_version"]
-    made = into.create_version(source=f"{SOURCE}{number}", run_id=found["run_id"])
+    made = into.create_version(source=f"models:/{outreach.model}/{number}", run_id=found["run_id"])
     return f"models:/{into.model}/{made}"
 
 
@@ -121,6 +123,71 @@ def test_a_copy_is_as_approved_as_the_files_it_was_copied_from(
 
 def test_a_copy_within_its_own_model_is_a_new_version_like_any_other(world: Mirrored, outreach: Somebody) -> None:
     copied(outreach, "1", into=outreach)
+    assert standing(world) == []
+
+
+@pytest.fixture
+def ungoverned(outreach: Somebody) -> Iterator[Somebody]:
+    """Somebody who works on a registered model that no system governs, and that has a version."""
+    person = Somebody(http=outreach.http, trained=outreach.trained, model="scratch-model")
+    person.create_model()
+    add_version(person, content=b"of nobody")
+    yield person
+    person.delete_model()
+
+
+def folder_of(person: Somebody, number: str) -> str:
+    """Return where the files of a version lie, as MLflow tells every client."""
+    asked = {"name": person.model, "version": number}
+    answer = person.http.get(f"{API}model-versions/get-download-uri", params=asked).raise_for_status()
+    return str(answer.json()["artifact_uri"])
+
+
+def test_a_version_copied_in_from_a_model_that_no_system_governs_is_found_and_does_not_name_it(
+    world: Mirrored, outreach: Somebody, ungoverned: Somebody
+) -> None:
+    assert standing(world) == []
+    made = copied(ungoverned, "1", into=outreach)
+    assert standing(world) == [("copy", made, "", OUTSIDE)]
+    (entry,) = Leaf.objects.filter(type="monitoring.claim.found")
+    assert json.loads(bytes(entry.entry))["data"]["artifact"] == OutOfBandClaim.objects.get().model_version.digest
+    assert "scratch-model" not in bytes(entry.entry).decode()
+    before = Leaf.objects.count()
+    standing(world)
+    assert Leaf.objects.count() == before
+
+
+def test_it_stands_although_the_model_it_came_from_is_gone(
+    world: Mirrored, outreach: Somebody, ungoverned: Somebody
+) -> None:
+    made = copied(ungoverned, "1", into=outreach)
+    ungoverned.delete_version("1")
+    assert standing(world) == [("copy", made, "", OUTSIDE)]
+
+
+def test_a_version_that_points_at_the_files_of_a_model_that_no_system_governs_is_found(
+    world: Mirrored, outreach: Somebody, ungoverned: Somebody
+) -> None:
+    made = outreach.point_at(folder_of(ungoverned, "1"))
+    assert standing(world) == [("copy", f"{SOURCE}{made}", "", OUTSIDE)]
+    outreach.delete_version(made)
+    assert resolved(world) == "The version is gone from MLflow."
+
+
+def test_one_that_points_at_the_files_of_another_model_of_the_system_names_it(
+    world: Mirrored, outreach: Somebody, production: Somebody
+) -> None:
+    assert standing(world) == []
+    made = production.point_at(folder_of(outreach, "2"))
+    assert standing(world) == [("copy", f"models:/{production.model}/{made}", "", f"{SOURCE}2")]
+    world.approve("2")
+    assert resolved(world) == "An approval of its files stands now."
+
+
+def test_one_that_points_at_the_files_of_its_own_model_is_a_new_version_like_any_other(
+    world: Mirrored, outreach: Somebody
+) -> None:
+    outreach.point_at(folder_of(outreach, "1"))
     assert standing(world) == []
 
 
