@@ -47,11 +47,13 @@ class ObservationRow(serializers.Serializer):
 
 
 class EvaluationRow(serializers.Serializer):
-    """One evaluation as it was read and recomputed; `file` says how its table was read."""
+    """One evaluation as it was read and recomputed; `file` says how its table was read, `remarks` what whoever relies
+    on it should know."""
 
     id = serializers.IntegerField()
     run = serializers.CharField(source="run_id")
     file = DocumentField()
+    remarks = serializers.ListField(child=serializers.CharField())
     model_digest = serializers.CharField()
     specification = serializers.CharField(source="specification.version")
     level = serializers.CharField()

@@ -11,7 +11,7 @@ from governance.evidence import formats, store
 from governance.evidence.formats import harness, mapping
 from governance.evidence.formats.table import Table
 from governance.evidence.ingest import Course
-from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
+from governance.evidence.intake import Origin, Reading, columns_asked, metrics_asked, recomputed
 from governance.specs import selectors as specs
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
@@ -56,7 +56,8 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion, cours
         filtered_by = declared.where.get(harness.FILTER, "none")
         table = harness.with_results(table, upload.results, task=declared.task, filtered_by=filtered_by)
     asked, numbers = columns_asked(specification)
-    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, course=course)
+    metrics = metrics_asked(specification)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, metrics=metrics, course=course)
     digest = store.digest_of(upload.file)
     origin = Origin(
         run_id=f"file:{digest[:SHOWN]}",
@@ -68,7 +69,7 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion, cours
         claimed=mapped.claims,
         file=mapping.on_record(declared, mapped, name=upload.name, form=form, is_kept=True, results=upload.results),
     )
-    found = recomputed(mapped.cases, origin, system=system, version=version, specification=specification)
+    found = recomputed(mapped, origin, system=system, version=version, specification=specification)
     return replace(found, file=upload.file)
 
 

@@ -15,7 +15,7 @@ from governance.evidence import formats, store
 from governance.evidence.formats import mapping, traces
 from governance.evidence.formats.mapping import Mapped
 from governance.evidence.formats.table import Table
-from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
+from governance.evidence.intake import Origin, Reading, columns_asked, metrics_asked, recomputed
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -110,7 +110,7 @@ def _reading(
     text = run.tags.get(tags.MAPPING, "")
     declared = mapping.read(text) if text.strip() else mapping.plain(table)
     asked, numbers = columns_asked(specification)
-    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, metrics=metrics_asked(specification))
     origin = Origin(
         run_id=run.run_id,
         level=run.tags[tags.EVIDENCE],
@@ -124,7 +124,7 @@ def _reading(
         claimed=_claims(run, mapped),
         file=mapping.on_record(declared, mapped, name=read_as[0], form=read_as[1], is_kept=False),
     )
-    return recomputed(mapped.cases, origin, system=system, version=version, specification=specification)
+    return recomputed(mapped, origin, system=system, version=version, specification=specification)
 
 
 def _claims(run: RunSnapshot, mapped: Mapped) -> dict[str, str]:

@@ -49,6 +49,20 @@ def test_an_upload_answers_with_every_figure_that_its_cases_come_to(asking: Aski
     assert listed["file"] == answer["file"]
 
 
+def test_the_same_cases_are_not_chosen_from_anew_and_missing_ones_are_told(asking: Asking, model: str) -> None:
+    assert sent(asking, model).json()["remarks"] == []
+    header, *lines = CONTENT.decode().splitlines()
+    turned = "\n".join([header, *reversed(lines)]).encode()
+    chosen = "{case_id: case_id, metric: metric, value: value, context: context, where: {limited: 'no'}, "
+    chosen += "attributes: {health: health, limited: limited}}"
+    refused = sent(asking, model, file=SimpleUploadedFile("cases.csv", turned), mapping=chosen)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "read-otherwise")
+    assert refused.json()["problems"][0]["where"] == "metric recall"
+    fewer = "\n".join([header, *lines[8:]]).encode()
+    [remark] = sent(asking, model, file=SimpleUploadedFile("cases.csv", fewer)).json()["remarks"]
+    assert remark.startswith("8 of the 500 cases that evaluation file:")
+
+
 def test_engineers_and_auditors_get_the_very_bytes_again_and_nobody_else(asking: Asking, model: str) -> None:
     digest = sent(asking, model).json()["table_digest"]
     for name in ("engineer", "auditor"):
