@@ -72,6 +72,21 @@ def test_a_group_without_a_case_has_no_observation() -> None:
     assert [o.group for o in measure(cases(row()))] == ["poor"]
 
 
+def test_every_criterion_that_asks_about_a_group_has_its_levels_and_no_other_has() -> None:
+    rows = [row(f"{health}{i}", value=i % 7, health=health) for health in ("poor", "good") for i in range(30)]
+    both = Criterion(aggregate="mean", bound="bca")
+    strict = Criterion(aggregate="mean", bound="bca", alpha=Decimal("0.01"), groups=("poor",))
+    other = Criterion(dimension="another", aggregate="mean", bound="bca", alpha=Decimal("0.2"))
+    found = measure(cases(*rows), both, strict, other)
+    levels = {(o.dimension, o.group): [rung.alpha for rung in o.ladder] for o in found}
+    assert levels == {
+        ("need-is-seen", "poor"): ["0.05", "0.025", "0.01"],
+        ("need-is-seen", "good"): ["0.05", "0.025"],
+        ("another", "poor"): ["0.2", "0.1"],
+        ("another", "good"): ["0.2", "0.1"],
+    }
+
+
 def test_the_group_of_everybody_needs_no_selector() -> None:
     assert measure(cases(row("a"), row("b", health=None)), Criterion(groups=("all",)))[0].n == 2
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,9 +52,45 @@ def test_a_mean_of_unknown_spread_has_no_bounds(sd: float, n: int) -> None:
     assert bounds.mean_bca(np.ones(n), alphas=[0.05]) is None
 
 
-def test_a_bootstrap_of_a_few_cases_says_nothing() -> None:
+def test_a_bootstrap_of_fewer_than_twenty_cases_says_nothing() -> None:
     assert bounds.mean_bca(np.array([10.0, 11.0]), alphas=[0.05]) is None
-    assert bounds.mean_bca(NORMAL[: bounds.FEWEST_TO_RESAMPLE - 1], alphas=[0.05]) is None
+    assert bounds.mean_bca(NORMAL[:19], alphas=[0.05]) is None
+    assert bounds.mean_bca(NORMAL[:20], alphas=[0.05]) is not None
+
+
+@pytest.mark.parametrize(("size", "in_blocks"), [(99_999, False), (100_000, True)])
+def test_from_a_hundred_thousand_values_on_they_are_resampled_in_blocks(
+    size: int, in_blocks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "RESAMPLES", 50)
+    values = np.arange(size) / 7
+    found = bounds.mean_bca(values, alphas=[0.05])
+    for many, are_blocks in ((1, True), (size + 1, False)):
+        monkeypatch.setattr(bounds, "MANY", many)
+        assert (bounds.mean_bca(values, alphas=[0.05]) == found) == (are_blocks == in_blocks)
+
+
+@pytest.mark.parametrize(
+    ("bound", "threshold", "at_least", "at_most"),
+    [
+        (0.6999999997, "0.7", True, True),
+        (0.7000000003, "0.7", True, True),
+        (0.6999999994, "0.7", False, True),
+        (0.7000000006, "0.7", True, False),
+        (699999.9997, "700000", True, True),
+        (700000.0006, "700000", True, False),
+        (-0.7000000003, "-0.7", True, True),
+        (-0.7000000006, "-0.7", False, True),
+        (0.71, "0.7", True, False),
+        (0.69, "0.7", False, True),
+        (0.0, "0", True, True),
+    ],
+)
+def test_a_bound_is_held_against_its_threshold_in_nine_digits(
+    bound: float, threshold: str, at_least: bool, at_most: bool
+) -> None:
+    found = [bounds.meets(bound, threshold=Decimal(threshold), comparator=comparator) for comparator in (">=", "<=")]
+    assert found == [at_least, at_most]
 
 
 RATINGS = np.array((1, 2, 2, 3, 3, 3, 4, 4, 5, 9) * 6) / 10

@@ -113,6 +113,12 @@ def test_evidence_that_does_not_count_is_insufficient_with_the_reason(observatio
     assert said in cell(report, "poor")["reason"]
 
 
+@pytest.mark.parametrize("measured_at", ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"])
+def test_evidence_that_was_measured_the_moment_it_may_be_counts(measured_at: str) -> None:
+    found = counted("poor", 99, 100, source=replace(SOURCE, measured_at=measured_at))
+    assert judge([criterion(groups=("poor",))], found, not_before="2026-01-01T00:00:00Z").verdict == "PASS"
+
+
 def test_a_higher_evidence_level_satisfies_a_lower_requirement() -> None:
     deployed = counted("poor", 99, 100, source=replace(SOURCE, level="deployment"))
     assert judge([criterion(groups=("poor",))], deployed).verdict == "PASS"

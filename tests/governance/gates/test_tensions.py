@@ -190,6 +190,37 @@ def test_a_ranking_of_too_few_versions_says_nothing_and_holds_up_no_first_releas
     assert report.verdict == "PASS"
 
 
+def test_each_group_has_a_ranking_of_its_own() -> None:
+    for_all = (*sibling("b", 90, 80), *sibling("c", 40, 50))
+    turned = [replace(o, successes=10, estimate="0.1") if _is_good_and(o, "peace", "b") else o for o in for_all]
+    readings = {reading.group: reading for reading in ranked(turned).tensions[0].readings}
+    assert {group: str(readings[group].value) for group in GROUPS} == {"poor": "1", "good": "-0.333333333"}
+
+
+def _is_good_and(found: ObservationData, metric: str, model: str) -> bool:
+    return (found.group, found.metric, found.source.subject[0]) == ("good", metric, model)
+
+
+def test_siblings_that_were_measured_before_ratification_are_not_ranked() -> None:
+    beside = [sibling("b", 90, 80), sibling("c", 40, 50)]
+    old = [replace(o, source=replace(o.source, measured_at="2026-01-01T00:00:00Z")) for o in beside[1]]
+    assert ranked(*beside, not_before="2026-02-01T00:00:00Z").tensions[0].readings[0].n == 3
+    assert ranked(beside[0], old, not_before="2026-02-01T00:00:00Z").tensions[0].readings[0].n == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"context": "us/outreach/letter"},
+        {"dimension": "another"},
+        {"aggregate": "mean", "successes": None, "sd": "0.5"},
+    ],
+)
+def test_what_was_measured_in_another_context_or_way_is_not_ranked(change: dict[str, Any]) -> None:
+    beside = [sibling("b", 90, 80), [replace(o, **change) for o in sibling("c", 40, 50)]]
+    assert ranked(*beside).tensions[0].readings[0].n == 2
+
+
 def test_versions_that_do_not_differ_by_one_of_the_two_rank_nothing() -> None:
     report = ranked(sibling("b", 70, 80), sibling("c", 70, 50))
     assert "ranks none of 3 versions above another" in report.tensions[0].readings[0].reason
