@@ -38,6 +38,9 @@ def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
         yield from batches
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise unreadable("file", f"this is no Parquet: {error}.", REMEDY) from error
+    finally:
+        # Arrow keeps what it has freed for the next time, which is not to come.
+        pyarrow.default_memory_pool().release_unused()
 
 
 def _batches(file: IO[bytes], start: int, *, size: int) -> Iterator[Batch]:
