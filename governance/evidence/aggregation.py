@@ -106,8 +106,8 @@ def observations(
         for place, alike in asked.items():
             _, about, how, group = place
             if about == metric:
-                of_group = _chosen(rows, select(cases, _selector_of(group, groups), rows))
-                found = _aggregate(cases, of_group, metric=metric, how=how)
+                selector = _selector_of(group, groups)
+                found = _aggregate(cases, _chosen(rows, select(cases, selector, rows)), metric=metric, how=how)
                 if found is not None:
                     measured[place] = _observation(alike, found, group=group, context=context, source=source)
     return tuple(measured[place] for place in asked if place in measured)

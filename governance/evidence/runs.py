@@ -11,7 +11,7 @@ from django.conf import settings
 
 from governance import canonical
 from governance.errors import NotFound
-from governance.evidence import formats, store
+from governance.evidence import formats, memory, store
 from governance.evidence.formats import mapping, traces
 from governance.evidence.formats.mapping import Mapped
 from governance.evidence.formats.table import Table
@@ -94,7 +94,8 @@ def _read(registry: Registry, run: RunSnapshot, **about: Any) -> Reading:
         return reading_of_traces(run, found, **about)
     with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
         registry.fetch(uri=run.artifact_uri, path=path, into=file, limit=MOST_BYTES)
-        return reading_of(run, file, **about)
+        with memory.limited(settings.READING_BYTES):
+            return reading_of(run, file, **about)
 
 
 def _reading(
