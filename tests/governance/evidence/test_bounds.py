@@ -46,6 +46,12 @@ def test_t_agrees_with_the_table() -> None:
     assert found.lower == pytest.approx(10 - 1.753 * 2 / 4, abs=5e-4)
 
 
+def test_two_cases_have_a_mean_with_bounds() -> None:
+    found = bounds.mean_t(mean=0, sd=1, n=2, alpha=0.05)
+    assert found is not None
+    assert found.upper == pytest.approx(6.314 / 2**0.5, abs=5e-4)
+
+
 @pytest.mark.parametrize(("sd", "n"), [(1, 1), (0, 20)])
 def test_a_mean_of_unknown_spread_has_no_bounds(sd: float, n: int) -> None:
     assert bounds.mean_t(mean=1, sd=sd, n=n, alpha=0.05) is None
@@ -107,6 +113,40 @@ def test_the_bootstrap_is_near_that_of_scipy(sample: NDArray[np.float64], near: 
     assert ours[0].upper == pytest.approx(theirs.confidence_interval.high, abs=near)
 
 
+SKEWED = np.array([number**3 / 1000 for number in range(40)])
+
+
+@pytest.mark.parametrize(
+    ("sample", "in_blocks", "expected"),
+    [
+        (NORMAL, False, [(1.755, 3.16015343), (1.49407617, 3.71927177)]),
+        (RATINGS, False, [(0.318333333, 0.41), (0.3, 0.445)]),
+        (SKEWED, False, [(11.0883085, 20.2929371), (9.07503204, 23.2483825)]),
+        (np.arange(2000) ** 2 / 7, True, [(184130.5, 196588.418)]),
+    ],
+    ids=["one by one", "with ties", "skewed", "in blocks"],
+)
+def test_the_bounds_of_a_bootstrap_are_these_on_any_machine(
+    sample: NDArray[np.float64], in_blocks: bool, expected: list[tuple[float, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if in_blocks:
+        monkeypatch.setattr(bounds, "MANY", 1)
+    found = bounds.mean_bca(sample, alphas=[0.05, 0.005][: len(expected)])
+    assert found is not None
+    assert [(bound.lower, bound.upper) for bound in found] == [pytest.approx(pair, rel=1e-8) for pair in expected]
+
+
+@pytest.mark.parametrize(("distinct", "by_counts"), [(256, True), (257, False)])
+def test_up_to_256_different_values_are_resampled_by_how_often_each_occurs(
+    distinct: int, by_counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = np.arange(300) % distinct / 7
+    found = bounds.mean_bca(sample, alphas=[0.05])
+    for few in (1000, 0):
+        monkeypatch.setattr(bounds, "FEW_VALUES", few)
+        assert (bounds.mean_bca(sample, alphas=[0.05]) == found) == (by_counts == bool(few))
+
+
 def test_ratings_are_resampled_alike_by_their_counts_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     by_counts = bounds.mean_bca(RATINGS, alphas=[0.05])
     monkeypatch.setattr(bounds, "FEW_VALUES", 0)
@@ -127,9 +167,14 @@ def test_the_sign_of_nought_chooses_no_other_bounds() -> None:
     assert bounds.mean_bca(plain, alphas=[0.05]) == bounds.mean_bca(signed, alphas=[0.05])
 
 
-def test_the_bootstrap_refuses_a_tail_it_cannot_see() -> None:
+def test_the_bootstrap_refuses_a_tail_in_which_fewer_than_ten_resamples_lie() -> None:
+    assert bounds.mean_bca(NORMAL, alphas=[10 / 9999]) is not None
     with pytest.raises(Invalid):
-        bounds.mean_bca(NORMAL, alphas=[1e-5])
+        bounds.mean_bca(NORMAL, alphas=[9.99 / 9999])
+
+
+def test_half_is_the_largest_alpha() -> None:
+    assert at(1, 2, alpha=0.5).lower <= 0.5 <= at(1, 2, alpha=0.5).upper
 
 
 @pytest.mark.parametrize(

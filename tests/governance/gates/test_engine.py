@@ -68,6 +68,43 @@ def test_fewer_cases_than_asked_for_are_insufficient_even_when_all_are_right() -
     assert found["reason"] == "100 cases are fewer than the 200 that the specification asks for."
 
 
+def test_one_case_fewer_than_asked_for_is_one_too_few() -> None:
+    asked = criterion(min_n=101, groups=("poor",))
+    assert cell(judge([asked], counted("poor", 100, 100)), "poor")["more_cases"] == 1
+    assert judge([asked], counted("poor", 101, 101)).verdict == "PASS"
+
+
+@pytest.mark.parametrize(("successes", "alpha", "side"), [(74, 0.05, "lower"), (66, 0.025, "upper")])
+def test_how_many_more_cases_settle_it_is_counted_at_the_level_of_the_claim_that_they_could_make(
+    successes: int, alpha: float, side: str
+) -> None:
+    found = cell(judge([criterion()], counted("poor", successes, 100), counted("good", 95, 100)), "poor")
+
+    def settles(cases: int) -> bool:
+        at = {"successes": successes * cases / 100, "n": cases, "alpha": alpha, "method": "clopper-pearson"}
+        bound = bounds.proportion_bound(**at, side=side)
+        return bound >= 0.7 if side == "lower" else bound < 0.7
+
+    needed = 100 + found["more_cases"]
+    assert (found["verdict"], settles(needed), settles(needed - 1)) == ("INSUFFICIENT", True, False)
+
+
+def test_a_group_of_exactly_as_many_cases_as_asked_for_is_tested_in_the_family() -> None:
+    """Once the other failure is established the family is smaller, and 61 of 100 fails at 0.05, not at 0.025."""
+    asked = criterion(min_n=100)
+    assert bounds.proportion(successes=61, n=100, alpha=0.05, method="clopper-pearson").upper < 0.7
+    assert bounds.proportion(successes=61, n=100, alpha=0.025, method="clopper-pearson").upper > 0.7
+    report = judge([asked], counted("poor", 30, 100), counted("good", 61, 100))
+    assert verdicts(report) == {"recall/poor": "FAIL", "recall/good": "FAIL"}
+
+
+def test_evidence_that_does_not_count_makes_no_gap_between_groups() -> None:
+    stale = counted("poor", 10, 100, source=replace(SOURCE, measured_at="2025-12-31T23:00:00Z"))
+    asked = specification(criterion(), rules=[rule()])
+    [found] = judge(asked, stale, counted("good", 95, 100), not_before="2026-01-01T00:00:00Z").signals
+    assert (found.value, found.verdict) == (None, "INSUFFICIENT")
+
+
 @pytest.mark.expectation(3)
 def test_a_failure_in_any_dimension_blocks_whatever_the_others_score() -> None:
     others = [criterion(dimension=f"d{i}", metric=f"m{i}", tier=i, groups=("all",)) for i in range(3)]

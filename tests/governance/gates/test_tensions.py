@@ -98,9 +98,34 @@ def test_the_finding_has_numbers_band_n_why_and_what_would_change_it() -> None:
     assert document["reasons"] == [f"Tension of need-is-seen and left-in-peace, poor: FAIL. {reading['reason']}"]
 
 
-@pytest.mark.parametrize(("value", "said"), [("0.05", "0.05 below its band: 5 more such cases"), ("0.15", "lies 0.05")])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("0.05", "It lies 0.05 below its band: 5 more such cases."),
+        ("0.1", "It lies 0 from the nearer end of its band."),
+        ("0.15", "It lies 0.05 from the nearer end of its band."),
+        ("0.33", "It lies 0.07 from the nearer end of its band."),
+        ("0.4", "It lies 0 from the nearer end of its band."),
+        ("0.45", "It lies 0.05 above its band: 5 fewer such cases."),
+    ],
+)
 def test_how_far_it_is_from_its_band_is_told_on_either_side(value: str, said: str) -> None:
-    assert said in shared(share(value)).tensions[0].readings[0].would_change
+    assert shared(share(value)).tensions[0].readings[0].would_change == said
+
+
+def test_as_many_cases_as_asked_for_are_enough_and_one_fewer_is_one_too_few() -> None:
+    assert shared(share("0.2", n=50)).tensions[0].verdict == "PASS"
+    reading = shared(share("0.2", n=49)).tensions[0].readings[0]
+    assert reading.would_change == "1 more cases with both."
+    small = [replace(o, n=50, successes=25, estimate="0.5") for o in sibling("c", 50, 50)]
+    assert ranked(sibling("b", 90, 80), small).tensions[0].readings[0].n == 3
+
+
+def test_what_was_measured_of_another_model_does_not_rank_this_one() -> None:
+    others = [replace(o, source=replace(SOURCE, subject="e" * 64)) for o in OWN]
+    asked = specification(SEEN, PEACE, tensions=[RANKED])
+    beside = [o for version in (sibling("b", 90, 80), sibling("c", 40, 50)) for o in version]
+    assert judge(asked, *others, siblings=beside).tensions[0].readings[0].n == 2
 
 
 def test_where_leaving_is_acceptable_people_record_the_trade_off() -> None:
