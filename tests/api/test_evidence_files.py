@@ -11,6 +11,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from api.rest import evidence_files
+from governance import canonical
+from governance.audit.models import Leaf
 from governance.evidence import uploading
 from governance.evidence.models import EvaluationRun, EvidenceUpload
 from governance.specs.models import SpecificationVersion
@@ -59,8 +61,10 @@ def test_the_same_cases_are_not_chosen_from_anew_and_missing_ones_are_told(askin
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "read-otherwise")
     assert refused.json()["problems"][0]["where"] == "metric recall"
     fewer = "\n".join([header, *lines[8:]]).encode()
-    [remark] = sent(asking, model, file=SimpleUploadedFile("cases.csv", fewer)).json()["remarks"]
-    assert remark.startswith("8 of the 500 cases that evaluation file:")
+    second = sent(asking, model, file=SimpleUploadedFile("cases.csv", fewer)).json()
+    assert second["remarks"][0].startswith("8 of the 500 cases that evaluation file:")
+    data = json.loads(bytes(Leaf.objects.get(pk=second["leaf"]).entry))["data"]
+    assert (data["content"], data["missing"]) == (canonical.digest(second["content"]), 8)
 
 
 def test_engineers_and_auditors_get_the_very_bytes_again_and_nobody_else(asking: Asking, model: str) -> None:
