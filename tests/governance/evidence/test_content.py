@@ -118,14 +118,20 @@ def test_only_what_is_asked_for_is_added_up() -> None:
     assert mapped(written(ROWS, "jsonl"), declared=POOR, metrics={"other"}).sums == {}
 
 
+def test_a_metric_that_nobody_recorded_has_no_sum() -> None:
+    found = mapped(written(ROWS, "jsonl"))
+    assert set(content.of(found.cases, found.sums, metrics={"recall", "other"}).whole) == {"recall"}
+
+
 def test_parts_come_to_what_the_whole_comes_to(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = {form: read(form=form, declared=POOR) for form in ("jsonl", "csv", "parquet")}
+    full = read()
     for module in (text, delimited, parquet):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", 4)
     monkeypatch.setattr(content, "AT_ONCE", 3)
     for form, found in whole.items():
         assert (read(form=form, declared=POOR).whole, found.read) == (found.whole, whole["csv"].read)
-        assert read(form=form).read == read().read
+        assert (read(form=form).whole, read(form=form).read) == (full.whole, full.read)
 
 
 def test_what_was_left_out_before_a_reading_was_cut_off_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from governance.errors import Invalid
 from governance.evidence import aggregation, bounds
-from governance.evidence.records import ObservationData
+from governance.evidence.records import MeasuredSignal, ObservationData
 from governance.gates import engine, members
 from tests.governance.evidence.tables import read_cases, row, table
 from tests.governance.gates.asked import (
@@ -66,6 +67,25 @@ def test_fewer_cases_than_asked_for_are_insufficient_even_when_all_are_right() -
     found = cell(judge([criterion(min_n=200, groups=("poor",))], counted("poor", 100, 100)), "poor")
     assert (found["verdict"], found["more_cases"]) == ("INSUFFICIENT", 100)
     assert found["reason"] == "100 cases are fewer than the 200 that the specification asks for."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "none_of"),
+    [
+        ({}, "12", 12),
+        ({"group": "good"}, "there is no evidence of recall for poor", None),
+        ({"metric": "precision"}, "there is no evidence of recall for poor", None),
+        ({"context": "us/outreach/letter"}, "there is no evidence of recall for poor", None),
+        ({"source": replace(SOURCE, subject="b" * 64)}, "there is no evidence of recall for poor", None),
+    ],
+)
+def test_only_what_is_undefined_for_this_very_cell_is_said_to_be(
+    changes: dict[str, Any], said: str, none_of: int | None
+) -> None:
+    told: dict[str, Any] = {"signal": "undefined", "dimension": "need-is-seen", "metric": "recall", "group": "poor"}
+    found = MeasuredSignal(**told | {"context": CONTEXT, "value": "0", "n": 12, "source": SOURCE} | changes)
+    shown = cell(judge([criterion()], counted("good", 99, 100), measured_signals=[found]), "poor")
+    assert (said in shown["reason"], shown["none_of"]) == (True, none_of)
 
 
 def test_one_case_fewer_than_asked_for_is_one_too_few() -> None:
