@@ -110,14 +110,16 @@ def test_two_who_read_at_once_share_it_and_the_last_one_lifts_it() -> None:
             may_end.wait()
 
     thread = threading.Thread(target=other)
-    with memory.limited(50 * MEGABYTE):
-        first = limit()
-        thread.start()
-        is_in.wait()
-        assert limit() == first != before
-    assert limit() == first
-    may_end.set()
-    thread.join()
+    try:
+        with memory.limited(50 * MEGABYTE):
+            first = limit()
+            thread.start()
+            is_in.wait()
+            assert limit() == first != before
+        assert limit() == first
+    finally:
+        may_end.set()
+        thread.join()
     assert limit() == before
 
 
