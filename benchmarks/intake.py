@@ -49,12 +49,11 @@ def main() -> None:
     given = asked.parse_args()
     if given.measure:
         what, file = given.measure
-        print(json.dumps((CONTESTANTS | {"write": write})[what](Path(file), given.resamples)))
+        print(json.dumps((CONTESTANTS | WRITERS)[what](Path(file), given.resamples)))
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cases.parquet"
-        # In a process of its own: what a parent once held counts for its children.
-        _run("write", file, resamples=given.rows)
+        written("parquet", file, rows=given.rows)
         print(f"{given.rows} records, {file.stat().st_size // 10**6} MB of Parquet; fairlearn draws {given.resamples}")
         rounds = [
             {what: _measured(what, file, resamples=given.resamples) for what in CONTESTANTS}
@@ -67,7 +66,13 @@ def main() -> None:
     _tell(f"fairlearn takes (goal {GOAL:g} or more)", ratios, "x as long")
 
 
-def write(file: Path, rows: int) -> dict[str, float]:
+def written(form: str, file: Path, *, rows: int) -> None:
+    """Write `rows` records in a format of WRITERS, in a process of its own: what a parent once held counts for its
+    children."""
+    _run(form, file, resamples=rows)
+
+
+def write_parquet(file: Path, rows: int) -> dict[str, float]:
     """Write `rows` records: a case id, a score of four digits and a group."""
     import numpy as np
     import pyarrow
@@ -81,6 +86,21 @@ def write(file: Path, rows: int) -> dict[str, float]:
     }
     parquet.write_table(pyarrow.table(columns), file)
     return {}
+
+
+def write_lines(file: Path, rows: int) -> dict[str, float]:
+    """Write such records as JSON lines."""
+    import random
+
+    chance = random.Random(1)
+    with file.open("w") as opened:
+        for number in range(rows):
+            score, group = round(chance.gauss(3, 1), 4), chance.choice(GROUPS)
+            opened.write(f'{{"case_id": "case-{number}", "score": {score}, "group": "{group}"}}\n')
+    return {}
+
+
+WRITERS = {"parquet": write_parquet, "jsonl": write_lines}
 
 
 def edgewise(file: Path, resamples: int) -> dict[str, float]:

@@ -199,6 +199,7 @@ if TASK_VISIBILITY <= TASK_LIMIT:
     )
 
 # --- how Edgewise behaves
+READING_BYTES = env.int("EDGEWISE_READING_MEGABYTES", default=2000) * 1_000_000
 MLFLOW_TIMEOUT_SECONDS = env.float("EDGEWISE_MLFLOW_TIMEOUT_SECONDS", default=10.0)
 MODEL_KEY_DIR = Path(env.str("EDGEWISE_MODEL_KEY_DIR", default=str(DATA_DIR / "model-keys")))
 # By their whole names, since a server's key is part of them: lineage/credentials.py.

@@ -51,6 +51,13 @@ def append_only_sql(table: str, *, columns: Sequence[str]) -> str:
         """
 
 
+def also_inserted(table: str, *, columns: Sequence[str]) -> RunSQL:
+    """Let the application's role insert more `columns` into an append-only `table`, which got them later."""
+    listed = ", ".join(f'"{column}"' for column in columns)
+    sql = f'GRANT INSERT ({listed}) ON "{table}" TO "{settings.DATABASE_APPLICATION_ROLE}";'
+    return RunSQL(sql, reverse_sql=RunSQL.noop)
+
+
 def never_deleted(table: str) -> RunSQL:
     """Refuse DELETE and TRUNCATE on `table` to everybody; its rows may change as their states allow."""
     role = settings.DATABASE_APPLICATION_ROLE

@@ -71,7 +71,7 @@ def read_evidence(
 
 def _evaluations(found: Sequence[Mapping[str, Any]]) -> str:
     lines = [f"{_origin(row)}: {row['cases']} cases, digest {row['digest'][:12]}" for row in found]
-    lines += [f"  Note: {remark}" for row in found for remark in row["file"].get("remarks", [])]
+    lines += [f"  Note: {remark}" for row in found for remark in row["remarks"]]
     shown = [observation for row in found for observation in row["observations"]]
     return "\n".join([*lines, table(shown, ("context", "dimension", "metric", "group", "estimate", "n"))])
 

@@ -47,11 +47,14 @@ class ObservationRow(serializers.Serializer):
 
 
 class EvaluationRow(serializers.Serializer):
-    """One evaluation as it was read and recomputed; `file` says how its table was read."""
+    """One evaluation as it was read and recomputed; `file` says how its table was read, `remarks` what whoever relies
+    on it should know, and `content` what its cases are told by: its digest stands in the leaf."""
 
     id = serializers.IntegerField()
     run = serializers.CharField(source="run_id")
     file = DocumentField()
+    remarks = serializers.ListField(child=serializers.CharField())
+    content = DocumentField(allow_null=True)
     model_digest = serializers.CharField()
     specification = serializers.CharField(source="specification.version")
     level = serializers.CharField()

@@ -45,6 +45,8 @@ MEANINGS = {
     "EDGEWISE_TASK_SECONDS": "Seconds after which a background task is ended.",
     "EDGEWISE_TASK_VISIBILITY_SECONDS": "Seconds after which the task of a dead worker is done by another; above the "
     "former.",
+    "EDGEWISE_READING_MEGABYTES": "Memory that a process may take to read one file of evidence, on Linux; a file that "
+    "asks for more is refused. Ten million records need half of the default.",
     "EDGEWISE_MLFLOW_TIMEOUT_SECONDS": "Seconds for which an answer of MLflow is waited for.",
     "EDGEWISE_DIGEST_MAX_AGE_MINUTES": "Minutes after which `edgewise check` hashes a model's files anew.",
     "EDGEWISE_LOOK_MAX_AGE_SECONDS": "Seconds for which a look at a model's files counts when a candidate is opened, "

@@ -51,8 +51,9 @@ class Mismatch:
     found: str
 
 
-def select(cases: Cases, selector: Selector) -> Mask:
-    """Return which rows belong to a population: {"column", "equals"}, {"column", "in": [...]}, or {} for everybody.
+def select(cases: Cases, selector: Selector, rows: Rows | None = None) -> Mask:
+    """Return which rows, or which of `rows`, belong to a population: {"column", "equals"}, {"column", "in": [...]}, or
+    {} for everybody.
 
     A case without a value in the column belongs to no group. Raises Invalid for another form of selector, and for a
     column that the table does not have.
@@ -60,17 +61,16 @@ def select(cases: Cases, selector: Selector) -> Mask:
     if not selector:
         import numpy as np
 
-        return np.ones(len(cases), dtype=bool)
+        return np.ones(len(cases) if rows is None else len(rows), dtype=bool)
     column, wanted = _read_selector(selector)
     if column not in cases.attributes:
         raise _unusable(f"the table has no column {column!r}.", "Log it with the cases, or correct the selector.")
-    return cases.attributes[column].among(wanted)
+    return cases.attributes[column].among(wanted, rows)
 
 
 def within(rows: Rows, population: Mask) -> Rows:
     """Return those of `rows` that belong to a population; the very array where all of them do."""
-    chosen = population[rows]
-    return rows if chosen.all() else rows[chosen]
+    return _chosen(rows, population[rows])
 
 
 def aggregate(cases: Cases, *, metric: str, context: str, how: str, population: Mask | None = None) -> Aggregate | None:
@@ -94,22 +94,23 @@ def observations(
     `groups` maps a group's key to its population selector; "all" is everybody. A group without a case has no
     observation, so that the gate finds it missing. Raises Invalid for a group without a selector.
     """
-    measured: dict[tuple[str, ...], ObservationData] = {}
-    populations = {name: select(cases, _selector_of(name, groups)) for c in criteria for name in c.groups}
-    of = {metric: cases.of(metric, context) for metric in {c.metric for c in criteria}}
+    asked: dict[tuple[str, str, str, str], list[Measured]] = {}
     for criterion in criteria:
         for group in criterion.groups:
-            key = (criterion.dimension, criterion.metric, criterion.aggregate, group)
-            if key in measured:
-                continue
-            rows = within(of[criterion.metric], populations[group])
-            found = _aggregate(cases, rows, metric=criterion.metric, how=criterion.aggregate)
-            if found is not None:
-                alike = [
-                    c for c in criteria if key == (c.dimension, c.metric, c.aggregate, group) and group in c.groups
-                ]
-                measured[key] = _observation(alike, found, group=group, context=context, source=source)
-    return tuple(measured.values())
+            place = (criterion.dimension, criterion.metric, criterion.aggregate, group)
+            asked.setdefault(place, []).append(criterion)
+    measured: dict[tuple[str, str, str, str], ObservationData] = {}
+    # Metric by metric, so that the rows of one metric and one group are there at a time, however many there are.
+    for metric in dict.fromkeys(metric for _, metric, _, _ in asked):
+        rows = cases.of(metric, context)
+        for place, alike in asked.items():
+            _, about, how, group = place
+            if about == metric:
+                selector = _selector_of(group, groups)
+                found = _aggregate(cases, _chosen(rows, select(cases, selector, rows)), metric=metric, how=how)
+                if found is not None:
+                    measured[place] = _observation(alike, found, group=group, context=context, source=source)
+    return tuple(measured[place] for place in asked if place in measured)
 
 
 def over_all_contexts(
@@ -171,6 +172,10 @@ def observation_bounds(
     if method in bounds.PROPORTION_METHODS and len(counted) == len(counts):
         return list(bounds.proportion_bounds(counted, alpha=float(alpha), method=method, side=side))
     return [observation_bound(observation, method=method, alpha=alpha, side=side) for observation in observations]
+
+
+def _chosen(rows: Rows, which: Mask) -> Rows:
+    return rows if which.all() else rows[which]
 
 
 def _read_selector(selector: Selector) -> tuple[str, frozenset[str]]:

@@ -131,7 +131,8 @@ def mean_bca(values: NDArray[np.float64], *, alphas: Sequence[float]) -> tuple[B
     import numpy as np
     from scipy.special import ndtr, ndtri
 
-    sample = np.sort(values) + 0.0  # without the sign of nought, which would choose another random stream
+    sample = values + 0.0  # without the sign of nought, which would choose another random stream
+    sample.sort()
     if len(sample) < FEWEST_TO_RESAMPLE or sample[0] == sample[-1]:
         return None
     means = _bootstrap_means(sample, seed=_seed(sample))

@@ -33,13 +33,13 @@ class Texts:
     codes: NDArray[np.signedinteger]
     texts: tuple[str, ...]
 
-    def among(self, wanted: Collection[str]) -> Mask:
-        """Return the rows whose text is one of `wanted`."""
+    def among(self, wanted: Collection[str], rows: Rows | None = None) -> Mask:
+        """Return which rows, or which of `rows`, have a text of `wanted`."""
         import numpy as np
 
         # The last place stands for NOTHING, which NumPy counts from the end.
         chosen = np.array([text in wanted for text in self.texts] + [False])
-        return np.asarray(chosen[self.codes])
+        return np.asarray(chosen[self.codes if rows is None else self.codes[rows]])
 
     def code(self, text: str) -> int | None:
         """Return the number of a text; None when no row has it."""
@@ -57,11 +57,12 @@ class Numbers:
 
     values: NDArray[np.float64]
 
-    def among(self, wanted: Collection[str]) -> Mask:
-        """Return the rows whose number is one of `wanted`, as text."""
+    def among(self, wanted: Collection[str], rows: Rows | None = None) -> Mask:
+        """Return which rows, or which of `rows`, have a number of `wanted`, given as text."""
         import numpy as np
 
-        return np.isin(self.values, [float(text) for text in wanted if _is_number(text)])
+        values = self.values if rows is None else self.values[rows]
+        return np.isin(values, [float(text) for text in wanted if _is_number(text)])
 
     def text(self, row: int) -> str | None:
         """Return the number of a row as text."""

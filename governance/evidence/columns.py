@@ -163,7 +163,7 @@ class Values:
         if set(map(type, cells)) <= {int, float, bool, Decimal}:
             cells, found = self.kind.checked(cells, place)
         # Nought has no sign here: two ways to write it are one value.
-        values = np.fromiter(map(_measured, cells), dtype=np.float64, count=len(cells)) + 0.0
+        values = np.fromiter(map(measured, cells), dtype=np.float64, count=len(cells)) + 0.0
         size = np.abs(values)
         wrong = ~((size >= SMALLEST) & (size < LARGEST) | (values == 0))
         found += [(n, self._unmeasured(place(n), cells[n])) for n in np.flatnonzero(wrong).tolist()]
@@ -205,7 +205,7 @@ class Digests:
             for n in odd
             if n not in dict(found)
         ]
-        halves = np.frombuffer(b"".join(map(_digest, texts)), dtype=">u8").reshape(-1, 2)
+        halves = np.frombuffer(b"".join(map(digest_of, texts)), dtype=">u8").reshape(-1, 2)
         self._add(halves)
         self._last = None if found else (cells, halves)
         return found
@@ -225,7 +225,8 @@ def shown(cell: Cell) -> str:
     return "an empty value" if cell is None else repr(cell if isinstance(cell, str) else str(cell))[:40]
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
+    """Return the 128 bits by which a case id is told from others."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -234,7 +235,8 @@ def _is_whole(cell: float) -> bool:
     return cell.is_integer() and abs(cell) < LARGEST_WHOLE
 
 
-def _measured(cell: Cell) -> float:
+def measured(cell: Cell) -> float:
+    """Return a cell as what was measured; NaN for what is no measurement."""
     if type(cell) is float:
         return cell
     number = None if isinstance(cell, str) else _number(cell)

@@ -19,7 +19,8 @@ class CheckpointRegistered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceRead(Event):
-    """An evaluation run was read and recomputed from its per-case table."""
+    """An evaluation run was read and recomputed from its per-case table; `content` is the digest of what tells its
+    cases from others', and `missing` how many cases of an earlier evaluation are not counted any more."""
 
     type = "evidence.evaluation.read"
     model: str
@@ -28,6 +29,8 @@ class EvidenceRead(Event):
     specification: str
     digest: str
     table: str
+    content: str
+    missing: int
     after_ratification: bool
 
 

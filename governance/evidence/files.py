@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import IO
 
+from django.conf import settings
+
 from governance.errors import Conflict, Invalid, Problem
-from governance.evidence import formats, store
+from governance.evidence import formats, memory, store
 from governance.evidence.formats import harness, mapping
 from governance.evidence.formats.table import Table
 from governance.evidence.ingest import Course
-from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
+from governance.evidence.intake import Origin, Reading, columns_asked, metrics_asked, recomputed
 from governance.specs import selectors as specs
+from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
 
@@ -46,17 +49,31 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion, cours
     how far it is.
 
     Raises Invalid naming line, row or column when the file or its mapping cannot be used or the figures that it claims
-    are not borne out, Conflict for evidence about another model, NotAllowedNow without a specification.
+    are not borne out or it takes too much memory, Conflict for evidence about another model, NotAllowedNow without a
+    specification.
     """
     _check_model(upload, version)
     specification = specs.require_in_force(system=system)
+    with memory.limited(settings.READING_BYTES):
+        return _read(upload, course, system=system, version=version, specification=specification)
+
+
+def _read(
+    upload: Upload,
+    course: Course | None,
+    *,
+    system: AISystem,
+    version: ModelVersion,
+    specification: SpecificationVersion,
+) -> Reading:
     form, table = formats.read(upload.file, name=upload.name, form=upload.form)
     declared = mapping.read(upload.mapping) if upload.mapping.strip() else mapping.plain(table)
     if upload.results:
         filtered_by = declared.where.get(harness.FILTER, "none")
         table = harness.with_results(table, upload.results, task=declared.task, filtered_by=filtered_by)
     asked, numbers = columns_asked(specification)
-    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, course=course)
+    metrics = metrics_asked(specification)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, metrics=metrics, course=course)
     digest = store.digest_of(upload.file)
     origin = Origin(
         run_id=f"file:{digest[:SHOWN]}",
@@ -68,7 +85,7 @@ def reading_of(upload: Upload, *, system: AISystem, version: ModelVersion, cours
         claimed=mapped.claims,
         file=mapping.on_record(declared, mapped, name=upload.name, form=form, is_kept=True, results=upload.results),
     )
-    found = recomputed(mapped.cases, origin, system=system, version=version, specification=specification)
+    found = recomputed(mapped, origin, system=system, version=version, specification=specification)
     return replace(found, file=upload.file)
 
 

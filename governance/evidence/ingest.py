@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from governance import canonical
 from governance.errors import Problem
-from governance.evidence import columns
+from governance.evidence import columns, content
 from governance.evidence.cases import ATTEMPT, RATER, Cases, Column, Numbers, Texts
 from governance.evidence.formats.table import MOST_PROBLEMS, Cell, check_rows, refused
 from governance.evidence.growing import parts
@@ -79,10 +79,17 @@ class Course:
 
 class Gathering:
     """The columns of a table while it is read. Columns other than REQUIRED are attributes, which population selectors
-    read; those of `numbers` are read as numbers."""
+    read; those of `numbers` are read as numbers. Of what is left out, `metrics` (None: all) are added up."""
 
-    def __init__(self, attributes: Collection[str], *, numbers: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        attributes: Collection[str],
+        *,
+        numbers: Collection[str] = (),
+        metrics: Collection[str] | None = None,
+    ) -> None:
         self.counts = Counts()
+        self.left_out = content.LeftOut(metrics)
         self._ids, self._values = columns.Digests(), columns.Values()
         self._metrics, self._contexts = (columns.Words(name, is_required=True) for name in ("metric", "context"))
         self._attributes: dict[str, columns.Words | columns.Figures] = {
@@ -113,6 +120,10 @@ class Gathering:
         if len(self._problems) > ENOUGH_PROBLEMS:
             raise refused(self._problems)
 
+    def leave_out(self, block: Block) -> None:
+        """Take note of rows that do not count."""
+        self.left_out.add(*(block.cells[name] for name in ("case_id", "metric", "value")))
+
     def fresh(self) -> bytes:
         """Return what was gathered since this was last asked, to be kept: NumPy's format of several arrays (.npz)."""
         import numpy as np
@@ -122,6 +133,7 @@ class Gathering:
             "forms": self._forms(),
             "columns": {name: column.kind.first for name, column in self._columns.items()},
             "texts": self._texts(),
+            "left_out": [[metric, *map(str, found)] for metric, found in self.left_out.sums.items()],
         }
         arrays = {
             f"{name}/{n}": array.fresh()
@@ -141,7 +153,7 @@ class Gathering:
                 state, arrays = self._unpacked(part)
             except UNFINISHED:
                 return
-            if state["forms"] != self._forms():
+            if state["forms"] != self._forms() or "left_out" not in state:
                 return
             for name, column in self._columns.items():
                 for number, array in enumerate(column.arrays):
@@ -150,6 +162,7 @@ class Gathering:
                 column.kind.first = state["columns"][name]
                 column.texts.update({text: number for number, text in enumerate(state["texts"][name])})
             self.counts = Counts(**state["counts"])
+            self.left_out.sums = {metric: (int(a), int(b)) for metric, a, b in state["left_out"]}
 
     def _unpacked(self, part: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         import numpy as np
@@ -158,8 +171,10 @@ class Gathering:
             arrays = {name: packed[name] for name in packed.files}
         return json.loads(arrays["state"].tobytes()), arrays
 
-    def _forms(self) -> dict[str, str]:
-        return {name: type(column).__name__ for name, column in self._columns.items()}
+    def _forms(self) -> dict[str, Any]:
+        metrics = self.left_out.metrics
+        about = {"": None if metrics is None else sorted(metrics)}
+        return about | {name: type(column).__name__ for name, column in self._columns.items()}
 
     def _texts(self) -> dict[str, list[str]]:
         return {name: list(column.texts) for name, column in self._columns.items()}

@@ -9,9 +9,12 @@ from typing import IO, Any
 
 from governance import canonical
 from governance.errors import Invalid, Problem
-from governance.evidence import aggregation, derive, signals, usable
+from governance.evidence import aggregation, content, derive, signals, usable
 from governance.evidence.cases import ATTEMPT, RATER, Cases
+from governance.evidence.content import Content
+from governance.evidence.formats.mapping import Mapped
 from governance.evidence.records import EVERYBODY, MeasuredSignal, ObservationData, Source
+from governance.specs.clauses import Measure
 from governance.specs.effective import effective
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -35,8 +38,8 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one evaluation says of one model version, recomputed; `digest` covers all of it. `file` is the uploaded file
-    that it was read from, to be kept."""
+    """What one evaluation says of one model version, recomputed; `digest` covers all of it. `content` tells its cases
+    from others', and `file` is the uploaded file that it was read from, to be kept."""
 
     version: ModelVersion
     model_digest: str
@@ -46,6 +49,7 @@ class Reading:
     observations: tuple[ObservationData, ...]
     signals: tuple[MeasuredSignal, ...]
     digest: str
+    content: Content
     file: IO[bytes] | None = None
 
 
@@ -59,15 +63,27 @@ def columns_asked(specification: SpecificationVersion) -> tuple[set[str], set[st
     return {*of_groups, *of_measures, *of_signals, *numbers, RATER, ATTEMPT, usable.UNIT}, numbers
 
 
+def metrics_asked(specification: SpecificationVersion) -> set[str]:
+    """Return the metrics that a criterion asks about, a yield rule watches, or a measure derives from."""
+    parsed = specification.parsed()
+    criteria = {criterion.metric for dimension in parsed.dimensions for criterion in dimension.criteria}
+    return criteria | {rule.metric for rule in parsed.yield_rules} | _beside(parsed.measures)
+
+
+def _beside(measures: Sequence[Measure]) -> set[str]:
+    sources = {source for measure in measures for source in measure.sources}
+    return sources | {among.metric for measure in measures for among in measure.among if among.metric}
+
+
 def recomputed(
-    cases: Cases, origin: Origin, *, system: AISystem, version: ModelVersion, specification: SpecificationVersion
+    mapped: Mapped, origin: Origin, *, system: AISystem, version: ModelVersion, specification: SpecificationVersion
 ) -> Reading:
     """Return what the cases of an evaluation come to about `version`, for every context.
 
     Raises Invalid naming the place when the cases cannot be used or bear out other figures than claimed.
     """
-    recorded = cases
-    cases = derive.with_derived(cases, specification.parsed().measures)
+    recorded = mapped.cases
+    cases = derive.with_derived(recorded, specification.parsed().measures)
     source = Source(
         evidence=origin.run_id,
         subject=version.digest,
@@ -78,7 +94,7 @@ def recomputed(
     observed, measured = _measured(cases, specification, contexts, source)
     _check_claims(origin, cases, observed, specification.selectors())
     origin = replace(origin, file=origin.file | {"remarks": _remarks(recorded, specification, system)})
-    content: dict[str, Any] = {
+    said: dict[str, Any] = {
         "run": origin.run_id,
         "model": version.digest,
         "level": origin.level,
@@ -97,7 +113,8 @@ def recomputed(
         cases=recorded.count,
         observations=tuple(observed),
         signals=tuple(measured),
-        digest=canonical.digest(content),
+        digest=canonical.digest(said),
+        content=content.of(recorded, mapped.sums, metrics=metrics_asked(specification)),
     )
 
 
@@ -105,9 +122,7 @@ def _remarks(cases: Cases, specification: SpecificationVersion, system: AISystem
     parsed = specification.parsed()
     keys = system.contexts.order_by("key").values_list("key", flat=True)
     criteria = [criterion for key in keys for criterion in effective(parsed, key).criteria]
-    sources = {source for measure in parsed.measures for source in measure.sources}
-    sources |= {among.metric for measure in parsed.measures for among in measure.among if among.metric}
-    return usable.remarks(cases, criteria, specification.selectors(), beside=sources)
+    return usable.remarks(cases, criteria, specification.selectors(), beside=_beside(parsed.measures))
 
 
 def _measured(

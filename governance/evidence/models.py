@@ -34,7 +34,8 @@ class EvaluationRun(models.Model):
 
     `digest` covers everything that was read, `table_digest` the per-case table's bytes. `file` says how the table was
     read, and whether it is kept here; `signals` the edge signals that were measured. `evaluated_at` and `evaluator` are
-    what the client asserted.
+    what the client asserted. `content` tells the cases from others, however they are written (null for what was read
+    before that was asked), and `missing` which cases of earlier evaluations are not counted here.
     """
 
     system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="evaluations")
@@ -48,6 +49,8 @@ class EvaluationRun(models.Model):
     file = models.JSONField()
     signals = models.JSONField()
     table_digest = models.CharField(max_length=64)
+    content = models.JSONField(null=True)
+    missing = models.JSONField(default=list)
     cases = models.PositiveIntegerField()
     evaluated_at = models.DateTimeField()
     after_ratification = models.BooleanField()
@@ -65,6 +68,24 @@ class EvaluationRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.run_id} ({self.digest[:12]})"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What whoever relies on it should know, in sentences."""
+        return [*self.file.get("remarks", []), *self.lacks]
+
+    @property
+    def lacks(self) -> list[str]:
+        """Which cases of earlier evaluations are not counted here, in sentences."""
+        return [_lack(found) for found in self.missing]
+
+
+def _lack(found: dict[str, Any]) -> str:
+    what = f"the {found['cases']} cases that evaluation {found['run']} counted for {found['metric']!r} in context "
+    what += repr(found["context"])
+    if found["missing"] is None:
+        return f"Nobody can tell whether {what} count here: the list of them is gone."
+    return f"{found['missing']} of {what} are missing from this newer one."
 
 
 class Observation(models.Model):

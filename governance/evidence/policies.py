@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from governance.accounts.models import User
 from governance.errors import Conflict, Invalid, NotAllowedNow, NotFound, Problem
+from governance.evidence.content import Content
 from governance.evidence.edge_cases import HELD_OUT
 from governance.evidence.formats.table import MOST_BYTES
 from governance.evidence.models import Checkpoint, EdgeCaseSet, EvaluationRun, EvidenceUpload
@@ -121,6 +122,28 @@ def check_read_alike(
             "anew to read it otherwise.",
             code="read-otherwise",
         )
+
+
+def check_chosen_alike(*, content: Content, file: Mapping[str, Any], earlier: Iterable[EvaluationRun]) -> None:
+    """What holds for a table holds for its cases, in whatever file, format or order they come again: which of them
+    count, in which context and for which group, is not chosen a second time."""
+    for before in earlier:
+        known = before.content["metrics"] if before.content else {}
+        problems = tuple(
+            Problem(
+                f"metric {metric}",
+                f"evaluation {before.run_id} read the same cases with the same values, and left "
+                f"{before.file['left_out']} values out; this one leaves {file['left_out']} out, or gives them other "
+                "contexts or attributes.",
+                "Bring them in as they were read first, or have a version of the specification ratified that says "
+                "which cases count.",
+            )
+            for metric, whole in content.whole.items()
+            if metric in known and known[metric]["whole"] == whole and known[metric]["read"] != content.read[metric]
+        )
+        if problems:
+            said = f"These very cases were read otherwise before. {problems[0]}"
+            raise Conflict(said, code="read-otherwise", problems=problems)
 
 
 def check_not_trained_on(*, version: ModelVersion, run_id: str, datasets: Sequence[Mapping[str, str]]) -> None:

@@ -11,11 +11,11 @@ from django.conf import settings
 
 from governance import canonical
 from governance.errors import NotFound
-from governance.evidence import formats, store
+from governance.evidence import formats, memory, store
 from governance.evidence.formats import mapping, traces
 from governance.evidence.formats.mapping import Mapped
 from governance.evidence.formats.table import Table
-from governance.evidence.intake import Origin, Reading, columns_asked, recomputed
+from governance.evidence.intake import Origin, Reading, columns_asked, metrics_asked, recomputed
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -94,7 +94,8 @@ def _read(registry: Registry, run: RunSnapshot, **about: Any) -> Reading:
         return reading_of_traces(run, found, **about)
     with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
         registry.fetch(uri=run.artifact_uri, path=path, into=file, limit=MOST_BYTES)
-        return reading_of(run, file, **about)
+        with memory.limited(settings.READING_BYTES):
+            return reading_of(run, file, **about)
 
 
 def _reading(
@@ -110,7 +111,7 @@ def _reading(
     text = run.tags.get(tags.MAPPING, "")
     declared = mapping.read(text) if text.strip() else mapping.plain(table)
     asked, numbers = columns_asked(specification)
-    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers)
+    mapped = mapping.cases(table, declared, asked=asked, numbers=numbers, metrics=metrics_asked(specification))
     origin = Origin(
         run_id=run.run_id,
         level=run.tags[tags.EVIDENCE],
@@ -124,7 +125,7 @@ def _reading(
         claimed=_claims(run, mapped),
         file=mapping.on_record(declared, mapped, name=read_as[0], form=read_as[1], is_kept=False),
     )
-    return recomputed(mapped.cases, origin, system=system, version=version, specification=specification)
+    return recomputed(mapped, origin, system=system, version=version, specification=specification)
 
 
 def _claims(run: RunSnapshot, mapped: Mapped) -> dict[str, str]:

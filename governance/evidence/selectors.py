@@ -178,10 +178,14 @@ def seen(*, version: ModelVersion, specification: SpecificationVersion) -> int:
 
 
 def shown(*, version: ModelVersion, pairs: list[list[str]]) -> list[dict[str, Any]]:
-    """Return the evaluations with these runs and digests as signers are shown them: whence, and how many values were
-    left out when each was read."""
-    left_out = {row.digest: row.file["left_out"] for row in EvaluationRun.objects.filter(model_version=version)}
-    return [{"run": run, "digest": digest, "left_out": left_out[digest]} for run, digest in pairs]
+    """Return the evaluations with these runs and digests as signers are shown them: whence, how many values were left
+    out when each was read, and which cases of an earlier evaluation it lacks, if any."""
+    rows = {row.digest: row for row in EvaluationRun.objects.filter(model_version=version)}
+    return [
+        {"run": run, "digest": digest, "left_out": rows[digest].file["left_out"]}
+        | ({"missing": rows[digest].lacks} if rows[digest].missing else {})
+        for run, digest in pairs
+    ]
 
 
 def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[EvaluationRun]:

@@ -9,7 +9,7 @@ from governance import actions, canonical
 from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.errors import Invalid, Problem, no_such
-from governance.evidence import edge_cases, events, policies, selectors, store, uploads
+from governance.evidence import earlier, edge_cases, events, policies, selectors, store, uploads
 from governance.evidence.intake import Reading
 from governance.evidence.models import Checkpoint, EdgeCaseExposure, EdgeCaseSet, EvaluationRun, Observation
 from governance.evidence.records import EVERYBODY
@@ -79,6 +79,8 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
     if known is not None:
         return known
     after = origin.evaluated_at >= reading.specification.ratified_at
+    missing = earlier.missing(reading.content, version=reading.version, specification=reading.specification)
+    content = earlier.kept(reading.content)
     event = events.EvidenceRead(
         subject=_id(reading.version),
         model=reading.version.uri,
@@ -87,6 +89,8 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
         specification=reading.specification.digest,
         digest=reading.digest,
         table=origin.table_digest,
+        content=canonical.digest(content),
+        missing=max((found["missing"] or 0 for found in missing), default=0),
         after_ratification=after,
     )
     leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
@@ -102,6 +106,8 @@ def _record(*, system_key: str, reading: Reading, by: User, at: datetime) -> Eva
         file=origin.file,
         signals=[asdict(signal) for signal in reading.signals],
         table_digest=origin.table_digest,
+        content=content,
+        missing=missing,
         cases=reading.cases,
         evaluated_at=origin.evaluated_at,
         after_ratification=after,
@@ -129,6 +135,8 @@ def _check(reading: Reading, *, system: AISystem, at: datetime) -> None:
         table_digest=origin.table_digest,
         file=origin.file,
     )
+    known = earlier.evaluations(version=reading.version, specification=reading.specification)
+    policies.check_chosen_alike(content=reading.content, file=origin.file, earlier=known)
     policies.check_not_trained_on(version=reading.version, run_id=origin.run_id, datasets=origin.datasets)
     if origin.file["is_kept"]:
         policies.check_about_no_other(system=system, version=reading.version, table_digest=origin.table_digest)

@@ -11,6 +11,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from api.rest import evidence_files
+from governance import canonical
+from governance.audit.models import Leaf
 from governance.evidence import uploading
 from governance.evidence.models import EvaluationRun, EvidenceUpload
 from governance.specs.models import SpecificationVersion
@@ -47,6 +49,22 @@ def test_an_upload_answers_with_every_figure_that_its_cases_come_to(asking: Aski
     assert {row["n"] for row in answer["observations"]} == {100}
     [listed] = asking.get("engineer", "systems/outreach/evidence", model=model).json()["results"]
     assert listed["file"] == answer["file"]
+
+
+def test_the_same_cases_are_not_chosen_from_anew_and_missing_ones_are_told(asking: Asking, model: str) -> None:
+    assert sent(asking, model).json()["remarks"] == []
+    header, *lines = CONTENT.decode().splitlines()
+    turned = "\n".join([header, *reversed(lines)]).encode()
+    chosen = "{case_id: case_id, metric: metric, value: value, context: context, where: {limited: 'no'}, "
+    chosen += "attributes: {health: health, limited: limited}}"
+    refused = sent(asking, model, file=SimpleUploadedFile("cases.csv", turned), mapping=chosen)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "read-otherwise")
+    assert refused.json()["problems"][0]["where"] == "metric recall"
+    fewer = "\n".join([header, *lines[8:]]).encode()
+    second = sent(asking, model, file=SimpleUploadedFile("cases.csv", fewer)).json()
+    assert second["remarks"][0].startswith("8 of the 500 cases that evaluation file:")
+    data = json.loads(bytes(Leaf.objects.get(pk=second["leaf"]).entry))["data"]
+    assert (data["content"], data["missing"]) == (canonical.digest(second["content"]), 8)
 
 
 def test_engineers_and_auditors_get_the_very_bytes_again_and_nobody_else(asking: Asking, model: str) -> None:

@@ -10,13 +10,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from governance import canonical
 from governance.errors import Invalid, Problem
-from governance.evidence import columns, declared, ingest
+from governance.evidence import columns, content, declared, ingest
 from governance.evidence.cases import Cases
 from governance.evidence.formats.table import MOST_PROBLEMS, Batch, Cell, Table, refused
 
@@ -65,10 +66,12 @@ class CaseMapping(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Mapped:
-    """The cases of a file, by how many values the mapping left out, and what the file claims by metric."""
+    """The cases of a file, by how many values the mapping left out and what these add up to by metric, and what the
+    file claims by metric."""
 
     cases: Cases
     left_out: int
+    sums: Mapping[str, content.Sum]
     claims: Mapping[str, str]
 
 
@@ -91,21 +94,24 @@ def cases(
     *,
     asked: Collection[str] | None = None,
     numbers: Collection[str] = (),
+    metrics: Collection[str] | None = None,
     course: ingest.Course | None = None,
 ) -> Mapped:
     """Return the cases of a file with those of their attributes that are `asked` for (None: all), of which `numbers`
-    are read as numbers; `course` hears how far it is. Raises Invalid that names line and column of each row that cannot
-    be used."""
+    are read as numbers; what is left out is told for `metrics` (None: all), and `course` hears how far it is. Raises
+    Invalid that names line and column of each row that cannot be used."""
     _check_columns(table, mapping)
     ingest.check_columns([*ingest.REQUIRED, *mapping.attributes])
     attributes = [name for name in mapping.attributes if asked is None or name in asked]
-    gathering = ingest.Gathering(attributes, numbers=numbers)
+    gathering = ingest.Gathering(attributes, numbers=numbers, metrics=metrics)
     course = course or ingest.Course()
     gathering.restore(course.kept())
     counts = gathering.counts
     for batch in table.batches(counts.batches):
-        for block in _blocks(batch, mapping, is_typed=table.is_typed):
+        for block, left in _blocks(batch, mapping, is_typed=table.is_typed):
             gathering.add(block)
+            for rows in left:
+                gathering.leave_out(rows)
         counts.batches += 1
         counts.rows += batch.size
         counts.values += batch.size * max(len(mapping.values), 1)
@@ -114,12 +120,30 @@ def cases(
         what = f"none of the {counts.rows} rows is left."
         raise refused([Problem("mapping.where", what, "Correct `where`, or what is left out.")])
     found = gathering.cases(partial(_place_of, table, mapping))
-    return Mapped(cases=found, left_out=counts.values - counts.measured, claims=_claims(table, mapping))
+    left_out = counts.values - counts.measured
+    return Mapped(cases=found, left_out=left_out, sums=gathering.left_out.sums, claims=_claims(table, mapping))
 
 
-def _blocks(batch: Batch, mapping: CaseMapping, *, is_typed: bool) -> Iterator[ingest.Block]:
-    """Yield the rows of a batch that count, once for each metric of which they have a value."""
+def _blocks(
+    batch: Batch, mapping: CaseMapping, *, is_typed: bool
+) -> Iterator[tuple[ingest.Block, tuple[ingest.Block, ...]]]:
+    """Yield the rows of a batch that count, once for each metric of which they have a value, and those that do not."""
     chosen = _chosen(batch, mapping)
+    others = [] if chosen is None else sorted(set(range(batch.size)).difference(chosen))
+    left_out = _of_rows(batch, mapping, others, is_typed=is_typed) if others else repeat(None)
+    # Not strict: nothing ends what is repeated.
+    for block, other in zip(_of_rows(batch, mapping, chosen, is_typed=is_typed), left_out, strict=False):
+        left = () if other is None else (other,)
+        if mapping.empty == "leave-out" and None in block.cells["value"]:
+            empty = [row for row, cell in enumerate(block.cells["value"]) if cell is None]
+            full = [row for row, cell in enumerate(block.cells["value"]) if cell is not None]
+            yield _rows(block, full), (*left, _rows(block, empty))
+        else:
+            yield block, left
+
+
+def _of_rows(batch: Batch, mapping: CaseMapping, chosen: list[int] | None, *, is_typed: bool) -> Iterator[ingest.Block]:
+    """Yield rows of a batch (None: all of them), once for each metric."""
     kept = range(batch.size) if chosen is None else chosen
 
     def cells(name: str) -> Sequence[Cell]:
@@ -132,10 +156,9 @@ def _blocks(batch: Batch, mapping: CaseMapping, *, is_typed: bool) -> Iterator[i
     metrics: list[tuple[Sequence[Cell], str]] = [([metric] * len(kept), c) for metric, c in mapping.values.items()]
     for metric, column in metrics or [(cells(mapping.metric), mapping.value)]:
         values = cells(column) if is_typed else _numbers(cells(column))
-        block = ingest.Block(
+        yield ingest.Block(
             cells={**shared, "metric": metric, "value": values}, place=lambda index: batch.place(kept[index])
         )
-        yield _without_empty(block) if mapping.empty == "leave-out" and None in values else block
 
 
 def _chosen(batch: Batch, mapping: CaseMapping) -> list[int] | None:
@@ -148,8 +171,7 @@ def _chosen(batch: Batch, mapping: CaseMapping) -> list[int] | None:
     ]
 
 
-def _without_empty(block: ingest.Block) -> ingest.Block:
-    kept = [row for row, cell in enumerate(block.cells["value"]) if cell is not None]
+def _rows(block: ingest.Block, kept: Sequence[int]) -> ingest.Block:
     cells = {name: [column[row] for row in kept] for name, column in block.cells.items()}
     return ingest.Block(cells=cells, place=lambda index: block.place(kept[index]))
 
@@ -159,7 +181,7 @@ def _place_of(table: Table, mapping: CaseMapping, numbers: Sequence[int]) -> lis
     found: dict[int, tuple[str, str]] = {}
     first = 0
     for batch in table.batches(0):
-        for block in _blocks(batch, mapping, is_typed=table.is_typed):
+        for block, _ in _blocks(batch, mapping, is_typed=table.is_typed):
             for number in numbers:
                 if first <= number < first + len(block):
                     cell = block.cells["case_id"][number - first]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
@@ -24,6 +25,9 @@ BUFFER = 1024 * 1024
 MOST_COLUMNS = 512
 REMEDY = "Write it with pyarrow or pandas."
 
+# Arrow's own allocator sets a gigabyte aside at once, which the limit of `memory` would count.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
 
 def read(file: IO[bytes]) -> Table:
     """Return the rows of a file. Raises Invalid for what is no Parquet; the table, for what unpacks to too much."""
@@ -36,8 +40,13 @@ def _readable(batches: Iterator[Batch]) -> Iterator[Batch]:
 
     try:
         yield from batches
+    except MemoryError:
+        raise  # Arrow's is one of its own errors too, and says nothing of the file.
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise unreadable("file", f"this is no Parquet: {error}.", REMEDY) from error
+    finally:
+        # Arrow keeps what it has freed for the next time, which is not to come.
+        pyarrow.default_memory_pool().release_unused()
 
 
 def _batches(file: IO[bytes], start: int, *, size: int) -> Iterator[Batch]:
@@ -133,6 +142,8 @@ def _cells(name: str, array: Any) -> list[Cell]:
 
     try:
         cells = (array.dictionary_decode() if isinstance(array, DictionaryArray) else array).to_pylist()
+    except MemoryError:
+        raise
     except (ArrowException, ValueError, OverflowError) as error:
         raise unreadable(f"column {name[:80]}", f"it cannot be read: {error}.", REMEDY) from error
     plain = (str, bool, int, float, Decimal, type(None))

@@ -43,6 +43,26 @@ def test_a_file_is_brought_in_with_its_mapping(running: Site, file: Path) -> Non
     assert "evaluated_at: nothing says when the evaluation began" in timeless.err
 
 
+def test_whoever_saw_the_verdict_brings_the_same_cases_in_no_other_way(running: Site, file: Path) -> None:
+    running.world.register()
+    declared = file.with_name("mapping.yaml")
+    command = ["evidence", MODEL, "--system", "outreach", "--evaluated-at", "2026-01-31T12:00:00Z"]
+    first = running.edgewise(*command, "--file", str(file), "--mapping", str(declared))
+    assert first.code == 0, first.err
+    lines = file.read_text().splitlines()
+    other = file.with_name("other.jsonl")
+    other.write_text("\n".join(reversed(lines)))
+    chosen = file.with_name("chosen.yaml")
+    chosen.write_text(MAPPING.replace("}}", "}, where: {limited: 'no'}}"))
+    ran = running.edgewise(*command, "--file", str(other), "--mapping", str(chosen))
+    assert ran.code == 1
+    assert "read the same cases with the same values, and left 0 values out; this one leaves 100 out" in ran.err
+    other.write_text("\n".join(lines[8:]))
+    ran = running.edgewise(*command, "--file", str(other), "--mapping", str(declared))
+    assert ran.code == 0, ran.err
+    assert "Note: 8 of the 500 cases that evaluation file:" in ran.out
+
+
 def test_what_counts_for_nothing_is_told(running: Site, file: Path) -> None:
     running.world.register()
     declared = file.with_name("mapping.yaml")

@@ -72,6 +72,27 @@ def test_a_group_without_a_case_has_no_observation() -> None:
     assert [o.group for o in measure(cases(row()))] == ["poor"]
 
 
+def test_every_criterion_that_asks_about_a_group_has_its_levels_and_no_other_has() -> None:
+    rows = [row(f"{health}{i}", value=i % 7, health=health) for health in ("poor", "good") for i in range(30)]
+    both = Criterion(aggregate="mean", bound="bca")
+    strict = Criterion(aggregate="mean", bound="bca", alpha=Decimal("0.01"), groups=("poor",))
+    other = Criterion(dimension="another", aggregate="mean", bound="bca", alpha=Decimal("0.2"))
+    found = measure(cases(*rows), both, strict, other)
+    levels = {(o.dimension, o.group): [rung.alpha for rung in o.ladder] for o in found}
+    assert levels == {
+        ("need-is-seen", "poor"): ["0.05", "0.025", "0.01"],
+        ("need-is-seen", "good"): ["0.05", "0.025"],
+        ("another", "poor"): ["0.2", "0.1"],
+        ("another", "good"): ["0.2", "0.1"],
+    }
+
+
+def test_the_first_of_several_values_that_are_no_proportion_is_named() -> None:
+    for first, second in (("a", "b"), ("b", "a")):
+        with pytest.raises(Invalid, match=f"case '{first}' has 2"):
+            measure(cases(row("ok"), row(first, value=2), row(second, value=2)))
+
+
 def test_the_group_of_everybody_needs_no_selector() -> None:
     assert measure(cases(row("a"), row("b", health=None)), Criterion(groups=("all",)))[0].n == 2
 
@@ -137,6 +158,26 @@ def test_claims_that_the_cases_bear_out_are_not_reported() -> None:
     for claim in (0.6666666666666666, 0.66667, 0.667):
         assert aggregation.compare_claims(measured, {"recall/poor": claim}) == ()
     assert aggregation.compare_claims(measured, {"recall/unheard": 1, "loss": 0.2}) == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "claim", "is_borne_out"),
+    [
+        ("0.9", "0.90004", False),
+        ("0.90001", "0.9", True),
+        ("0.0103", "0.01", True),
+        ("0.0106", "0.01", False),
+        ("2000.4", "2000", True),
+        ("2000.6", "2000", False),
+        ("12345678", "12340000", False),
+        ("0.66667", "0.66666", False),
+    ],
+)
+def test_a_claim_holds_within_half_of_its_last_place_and_never_further_than_a_two_thousandth(
+    found: str, claim: str, is_borne_out: bool
+) -> None:
+    measured = [replace(measure(cases(row()))[0], estimate=found)]
+    assert (aggregation.compare_claims(measured, {"recall/poor": claim}) == ()) == is_borne_out
 
 
 @pytest.mark.parametrize("claim", [0.7, 1, 0.6672, float("nan")])

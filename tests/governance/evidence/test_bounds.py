@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,15 +46,57 @@ def test_t_agrees_with_the_table() -> None:
     assert found.lower == pytest.approx(10 - 1.753 * 2 / 4, abs=5e-4)
 
 
+def test_two_cases_have_a_mean_with_bounds() -> None:
+    found = bounds.mean_t(mean=0, sd=1, n=2, alpha=0.05)
+    assert found is not None
+    assert found.upper == pytest.approx(6.314 / 2**0.5, abs=5e-4)
+
+
 @pytest.mark.parametrize(("sd", "n"), [(1, 1), (0, 20)])
 def test_a_mean_of_unknown_spread_has_no_bounds(sd: float, n: int) -> None:
     assert bounds.mean_t(mean=1, sd=sd, n=n, alpha=0.05) is None
     assert bounds.mean_bca(np.ones(n), alphas=[0.05]) is None
 
 
-def test_a_bootstrap_of_a_few_cases_says_nothing() -> None:
+def test_a_bootstrap_of_fewer_than_twenty_cases_says_nothing() -> None:
     assert bounds.mean_bca(np.array([10.0, 11.0]), alphas=[0.05]) is None
-    assert bounds.mean_bca(NORMAL[: bounds.FEWEST_TO_RESAMPLE - 1], alphas=[0.05]) is None
+    assert bounds.mean_bca(NORMAL[:19], alphas=[0.05]) is None
+    assert bounds.mean_bca(NORMAL[:20], alphas=[0.05]) is not None
+
+
+@pytest.mark.parametrize(("size", "in_blocks"), [(99_999, False), (100_000, True)])
+def test_from_a_hundred_thousand_values_on_they_are_resampled_in_blocks(
+    size: int, in_blocks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "RESAMPLES", 50)
+    values = np.arange(size) / 7
+    found = bounds.mean_bca(values, alphas=[0.05])
+    for many, are_blocks in ((1, True), (size + 1, False)):
+        monkeypatch.setattr(bounds, "MANY", many)
+        assert (bounds.mean_bca(values, alphas=[0.05]) == found) == (are_blocks == in_blocks)
+
+
+@pytest.mark.parametrize(
+    ("bound", "threshold", "at_least", "at_most"),
+    [
+        (0.6999999997, "0.7", True, True),
+        (0.7000000003, "0.7", True, True),
+        (0.6999999994, "0.7", False, True),
+        (0.7000000006, "0.7", True, False),
+        (699999.9997, "700000", True, True),
+        (700000.0006, "700000", True, False),
+        (-0.7000000003, "-0.7", True, True),
+        (-0.7000000006, "-0.7", False, True),
+        (0.71, "0.7", True, False),
+        (0.69, "0.7", False, True),
+        (0.0, "0", True, True),
+    ],
+)
+def test_a_bound_is_held_against_its_threshold_in_nine_digits(
+    bound: float, threshold: str, at_least: bool, at_most: bool
+) -> None:
+    found = [bounds.meets(bound, threshold=Decimal(threshold), comparator=comparator) for comparator in (">=", "<=")]
+    assert found == [at_least, at_most]
 
 
 RATINGS = np.array((1, 2, 2, 3, 3, 3, 4, 4, 5, 9) * 6) / 10
@@ -67,6 +111,40 @@ def test_the_bootstrap_is_near_that_of_scipy(sample: NDArray[np.float64], near: 
     assert ours is not None
     assert ours[0].lower == pytest.approx(theirs.confidence_interval.low, abs=near)
     assert ours[0].upper == pytest.approx(theirs.confidence_interval.high, abs=near)
+
+
+SKEWED = np.array([number**3 / 1000 for number in range(40)])
+
+
+@pytest.mark.parametrize(
+    ("sample", "in_blocks", "expected"),
+    [
+        (NORMAL, False, [(1.755, 3.16015343), (1.49407617, 3.71927177)]),
+        (RATINGS, False, [(0.318333333, 0.41), (0.3, 0.445)]),
+        (SKEWED, False, [(11.0883085, 20.2929371), (9.07503204, 23.2483825)]),
+        (np.arange(2000) ** 2 / 7, True, [(184130.5, 196588.418)]),
+    ],
+    ids=["one by one", "with ties", "skewed", "in blocks"],
+)
+def test_the_bounds_of_a_bootstrap_are_these_on_any_machine(
+    sample: NDArray[np.float64], in_blocks: bool, expected: list[tuple[float, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if in_blocks:
+        monkeypatch.setattr(bounds, "MANY", 1)
+    found = bounds.mean_bca(sample, alphas=[0.05, 0.005][: len(expected)])
+    assert found is not None
+    assert [(bound.lower, bound.upper) for bound in found] == [pytest.approx(pair, rel=1e-8) for pair in expected]
+
+
+@pytest.mark.parametrize(("distinct", "by_counts"), [(256, True), (257, False)])
+def test_up_to_256_different_values_are_resampled_by_how_often_each_occurs(
+    distinct: int, by_counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = np.arange(300) % distinct / 7
+    found = bounds.mean_bca(sample, alphas=[0.05])
+    for few in (1000, 0):
+        monkeypatch.setattr(bounds, "FEW_VALUES", few)
+        assert (bounds.mean_bca(sample, alphas=[0.05]) == found) == (by_counts == bool(few))
 
 
 def test_ratings_are_resampled_alike_by_their_counts_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +167,14 @@ def test_the_sign_of_nought_chooses_no_other_bounds() -> None:
     assert bounds.mean_bca(plain, alphas=[0.05]) == bounds.mean_bca(signed, alphas=[0.05])
 
 
-def test_the_bootstrap_refuses_a_tail_it_cannot_see() -> None:
+def test_the_bootstrap_refuses_a_tail_in_which_fewer_than_ten_resamples_lie() -> None:
+    assert bounds.mean_bca(NORMAL, alphas=[10 / 9999]) is not None
     with pytest.raises(Invalid):
-        bounds.mean_bca(NORMAL, alphas=[1e-5])
+        bounds.mean_bca(NORMAL, alphas=[9.99 / 9999])
+
+
+def test_half_is_the_largest_alpha() -> None:
+    assert at(1, 2, alpha=0.5).lower <= 0.5 <= at(1, 2, alpha=0.5).upper
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,16 @@ def test_ratings_of_a_case_are_one_case_by_their_mean() -> None:
     assert sorted(round(value, 2) for value in found.values.tolist()) == [0.67, 1]
 
 
+@pytest.mark.parametrize(
+    ("ratings", "mean"), [((1, 1, 0), 0.666666667), ((0, 0, 1), 0.333333333), ((1e15, 0.3, -1e15), 0.1)]
+)
+def test_the_mean_of_a_cases_ratings_is_exact_and_has_nine_digits(ratings: tuple[float, ...], mean: float) -> None:
+    rows = [[*row("a", value=value), f"r{number}"] for number, value in enumerate(map(float, ratings))]
+    found = aggregation.aggregate(cases(*rows, more=("rater",)), metric="recall", context=CONTEXT, how="mean")
+    assert found is not None
+    assert found.values.tolist() == [mean]
+
+
 def test_a_proportion_of_cases_whose_raters_part_is_refused() -> None:
     agreed = aggregation.aggregate(rated("ss", "uu"), metric="recall", context=CONTEXT, how="proportion")
     assert agreed is not None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import InternalError, transaction
+from django.db import InternalError, connection, transaction
 
 from governance.audit.models import Leaf
 from governance.errors import Conflict, DomainError, Invalid, NotAllowedNow, NotFound, NotPermitted
@@ -94,7 +95,8 @@ def test_nothing_but_the_file_itself_is_kept_once_it_is_evidence(
     with django_capture_on_commit_callbacks(execute=True):
         row = send(world, world.begin_upload(version, CONTENT), step=10**6)
         row = read(world, row)
-    assert files(kept) == [f"{row.digest[:2]}/{row.digest}"]
+    digests = (row.digest, row.evaluation.content["ids"])
+    assert files(kept) == sorted(f"{digest[:2]}/{digest}" for digest in digests)
 
 
 def test_whoever_begins_again_goes_on_where_it_was_cut_off(world: World, version: ModelVersion) -> None:
@@ -197,6 +199,34 @@ def test_a_file_that_ends_its_reader_every_time_is_given_up(world: World, versio
     EvidenceUpload.objects.filter(pk=row.pk).update(attempts=uploading.MOST_ATTEMPTS)
     row = read(world, row)
     assert (row.state, "Split the evaluation" in row.detail) == (UploadState.REFUSED, True)
+
+
+def test_what_another_reads_is_left_alone_until_they_end(world: World, version: ModelVersion) -> None:
+    row = send(world, world.begin_upload(version, CONTENT))
+    with _another_reader(row.pk):
+        row = read(world, row)
+        assert (row.state, row.attempts, EvaluationRun.objects.count()) == (UploadState.READING, 0, 0)
+    with _another_reader(row.pk + 1):
+        row = read(world, row)
+    assert (row.state, row.attempts) == (UploadState.RECORDED, 1)
+
+
+def test_a_reader_who_is_done_lets_go(world: World, version: ModelVersion) -> None:
+    row = read(world, send(world, world.begin_upload(version, CONTENT)))
+    with _another_reader(row.pk) as is_first:
+        assert is_first
+
+
+@contextmanager
+def _another_reader(upload: int) -> Iterator[bool]:
+    """Let another process read an upload."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [uploading.SPACE, upload])
+            yield cursor.fetchone()[0]
+    finally:
+        other.close()
 
 
 def test_what_nobody_reads_or_sends_is_found(world: World, version: ModelVersion) -> None:

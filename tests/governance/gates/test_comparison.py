@@ -56,5 +56,16 @@ def test_evidence_of_another_model_does_not_stand_for_the_candidate() -> None:
     assert {change.outcome for change in found.comparison.changes} == {"not evaluated"}
 
 
+def test_what_was_given_up_is_each_loss_and_no_gain() -> None:
+    incumbent = [counted(group, 800, 1000, source=OLD) for group in ("poor", "good")]
+    new = (counted("poor", 850, 1000), counted("good", 750, 1000))
+    found = comparison.trade_offs(judge([criterion()], *new, incumbent=incumbent).document())
+    loss = {"dimension": "need-is-seen", "metric": "recall", "group": "good", "incumbent": "0.8", "candidate": "0.75"}
+    assert found == {"sha256": "b" * 64, "relation": "incomparable", "losses": [loss]}
+    unknown = comparison.trade_offs(judge([criterion()], *new, incumbent=[]).document())
+    assert unknown == {"sha256": "", "relation": "not evaluated", "losses": []}
+    assert comparison.trade_offs(judge([criterion()], *new).document()) is None
+
+
 def test_without_an_incumbent_there_is_nothing_to_compare() -> None:
     assert judge([criterion()]).comparison is None

@@ -60,6 +60,20 @@ def test_fewer_cases_than_the_criterion_asks_for_say_nothing() -> None:
     assert found(report)["verdict"] == "INSUFFICIENT"
 
 
+def test_as_many_cases_as_the_criterion_asks_for_say_something() -> None:
+    report = judge(asked(), counted("poor", 50, 50), counted("good", 50, 50))
+    assert found(report)["reason"] == f"{NEAR} is true of what was measured."
+    report = judge(asked(NEAR.replace("0.8", "2.0")), counted("poor", 50, 50), counted("good", 50, 50))
+    assert found(report)["reason"].endswith("is false of what was measured.")
+
+
+def test_what_nobody_measured_of_another_dimension_is_no_gap_in_this_one() -> None:
+    given = asked("low.all(k, low[k] >= 0.6)")
+    both = replace(given, criteria=(*given.criteria, criterion(dimension="calls-not-wasted", metric="wasted", tier=1)))
+    report = judge(both, counted("poor", 95, 100), counted("good", 95, 100))
+    assert found(report)["verdict"] == "PASS"
+
+
 def test_it_sees_no_other_dimension() -> None:
     other = asked(NEAR, dimension="calls-not-wasted", dimension_name="Calls", tier=1)
     report = judge(other, counted("poor", 95, 100), counted("good", 95, 100))

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from governance.errors import Invalid
 from governance.evidence import aggregation, bounds
-from governance.evidence.records import ObservationData
+from governance.evidence.records import MeasuredSignal, ObservationData
 from governance.gates import engine, members
 from tests.governance.evidence.tables import read_cases, row, table
 from tests.governance.gates.asked import (
@@ -68,6 +69,62 @@ def test_fewer_cases_than_asked_for_are_insufficient_even_when_all_are_right() -
     assert found["reason"] == "100 cases are fewer than the 200 that the specification asks for."
 
 
+@pytest.mark.parametrize(
+    ("changes", "said", "none_of"),
+    [
+        ({}, "12", 12),
+        ({"group": "good"}, "there is no evidence of recall for poor", None),
+        ({"metric": "precision"}, "there is no evidence of recall for poor", None),
+        ({"context": "us/outreach/letter"}, "there is no evidence of recall for poor", None),
+        ({"source": replace(SOURCE, subject="b" * 64)}, "there is no evidence of recall for poor", None),
+    ],
+)
+def test_only_what_is_undefined_for_this_very_cell_is_said_to_be(
+    changes: dict[str, Any], said: str, none_of: int | None
+) -> None:
+    told: dict[str, Any] = {"signal": "undefined", "dimension": "need-is-seen", "metric": "recall", "group": "poor"}
+    found = MeasuredSignal(**told | {"context": CONTEXT, "value": "0", "n": 12, "source": SOURCE} | changes)
+    shown = cell(judge([criterion()], counted("good", 99, 100), measured_signals=[found]), "poor")
+    assert (said in shown["reason"], shown["none_of"]) == (True, none_of)
+
+
+def test_one_case_fewer_than_asked_for_is_one_too_few() -> None:
+    asked = criterion(min_n=101, groups=("poor",))
+    assert cell(judge([asked], counted("poor", 100, 100)), "poor")["more_cases"] == 1
+    assert judge([asked], counted("poor", 101, 101)).verdict == "PASS"
+
+
+@pytest.mark.parametrize(("successes", "alpha", "side"), [(74, 0.05, "lower"), (66, 0.025, "upper")])
+def test_how_many_more_cases_settle_it_is_counted_at_the_level_of_the_claim_that_they_could_make(
+    successes: int, alpha: float, side: str
+) -> None:
+    found = cell(judge([criterion()], counted("poor", successes, 100), counted("good", 95, 100)), "poor")
+
+    def settles(cases: int) -> bool:
+        at = {"successes": successes * cases / 100, "n": cases, "alpha": alpha, "method": "clopper-pearson"}
+        bound = bounds.proportion_bound(**at, side=side)
+        return bound >= 0.7 if side == "lower" else bound < 0.7
+
+    needed = 100 + found["more_cases"]
+    assert (found["verdict"], settles(needed), settles(needed - 1)) == ("INSUFFICIENT", True, False)
+
+
+def test_a_group_of_exactly_as_many_cases_as_asked_for_is_tested_in_the_family() -> None:
+    """Once the other failure is established the family is smaller, and 61 of 100 fails at 0.05, not at 0.025."""
+    asked = criterion(min_n=100)
+    assert bounds.proportion(successes=61, n=100, alpha=0.05, method="clopper-pearson").upper < 0.7
+    assert bounds.proportion(successes=61, n=100, alpha=0.025, method="clopper-pearson").upper > 0.7
+    report = judge([asked], counted("poor", 30, 100), counted("good", 61, 100))
+    assert verdicts(report) == {"recall/poor": "FAIL", "recall/good": "FAIL"}
+
+
+def test_evidence_that_does_not_count_makes_no_gap_between_groups() -> None:
+    stale = counted("poor", 10, 100, source=replace(SOURCE, measured_at="2025-12-31T23:00:00Z"))
+    asked = specification(criterion(), rules=[rule()])
+    [found] = judge(asked, stale, counted("good", 95, 100), not_before="2026-01-01T00:00:00Z").signals
+    assert (found.value, found.verdict) == (None, "INSUFFICIENT")
+
+
 @pytest.mark.expectation(3)
 def test_a_failure_in_any_dimension_blocks_whatever_the_others_score() -> None:
     others = [criterion(dimension=f"d{i}", metric=f"m{i}", tier=i, groups=("all",)) for i in range(3)]
@@ -111,6 +168,12 @@ def test_evidence_that_does_not_count_is_insufficient_with_the_reason(observatio
     report = judge([criterion(groups=("poor",))], observation, not_before="2026-01-01T00:00:00Z")
     assert report.verdict == "INSUFFICIENT"
     assert said in cell(report, "poor")["reason"]
+
+
+@pytest.mark.parametrize("measured_at", ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"])
+def test_evidence_that_was_measured_the_moment_it_may_be_counts(measured_at: str) -> None:
+    found = counted("poor", 99, 100, source=replace(SOURCE, measured_at=measured_at))
+    assert judge([criterion(groups=("poor",))], found, not_before="2026-01-01T00:00:00Z").verdict == "PASS"
 
 
 def test_a_higher_evidence_level_satisfies_a_lower_requirement() -> None:

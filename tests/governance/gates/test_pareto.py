@@ -40,6 +40,9 @@ def test_nothing_dominates_its_equal() -> None:
 def test_a_vector_with_a_hole_cannot_be_compared() -> None:
     with pytest.raises(Invalid):
         pareto.front({"A": {"x": Decimal(1)}, "B": VECTORS["B"]}, HIGHER)
+    for pair in ((VECTORS["A"], {"x": Decimal(1)}), ({"x": Decimal(1)}, VECTORS["A"])):
+        with pytest.raises(Invalid, match="no score for 'y'"):
+            pareto.dominates(*pair, HIGHER)
     with pytest.raises(Invalid):
         pareto.dominates(VECTORS["A"], VECTORS["B"], {"x": "more"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +84,58 @@ def test_a_tension_is_measured_over_the_versions_and_held_against_its_band(
 def test_two_versions_say_nothing_about_a_tension() -> None:
     (measured,) = compared(a=("1", "0"), b=("0", "1")).tensions
     assert (measured.value, measured.outside) == (None, False)
+
+
+@pytest.mark.parametrize(("band", "outside"), [(("-1", "0"), False), (("-2", "-1"), False), (("-0.9", "0"), True)])
+def test_the_ends_of_a_band_are_inside_it(band: tuple[str, str], outside: bool) -> None:
+    tension = replace(TENSION, band=(Decimal(band[0]), Decimal(band[1])))
+    found = siblings.compare({n: report({"helpful": f"{n}", "harmless": f"{5 - n}"}) for n in range(1, 4)}, [tension])
+    assert [(one.value, one.versions, one.outside) for one in found.tensions] == [(Decimal("-1.0"), 3, outside)]
+
+
+def test_where_less_is_better_a_tension_is_turned() -> None:
+    versions = {n: report({"helpful": f"{n}", "harmless": f"{5 - n}"}, lower=("harmless",)) for n in range(1, 4)}
+    assert [one.value for one in siblings.compare(versions, [TENSION]).tensions] == [Decimal("1.0")]
+
+
+def test_a_version_without_one_of_the_two_is_not_ranked() -> None:
+    versions = {n: report({"helpful": f"{n}", "harmless": f"{n}" if n < 4 else None}) for n in range(1, 5)}
+    assert [one.versions for one in siblings.compare(versions, [TENSION]).tensions] == [3]
+
+
+def test_each_group_is_set_against_itself_and_no_metric_against_itself() -> None:
+    versions = {}
+    for n in range(1, 4):
+        both = [report({"helpful": f"{n}", "harmless": f"{n}"}, group=group) for group in ("poor", "good")]
+        versions[f"{n}"] = both[0] | {"criteria": both[0]["criteria"] + both[1]["criteria"]}
+    found = siblings.compare(versions, [TENSION, replace(TENSION, between=("helpful", "helpful"))]).tensions
+    assert [(one.first, one.second, one.group) for one in found] == [
+        ("helpful", "harmless", "good"),
+        ("helpful", "harmless", "poor"),
+    ]
+
+
+def test_shares_are_told_by_version_and_ranked_by_nobody() -> None:
+    shared = replace(TENSION, measure="disagreement-share", band=(Decimal(0), Decimal("0.4")))
+    read = [
+        {"measure": measure, "between": ["helpful", "harmless"], "readings": [{"value": value}]}
+        for measure, value in (("kendall-tau", "1"), ("disagreement-share", "0.2"))
+    ]
+    versions = {n: report({"helpful": "1", "harmless": "1"}) | {"tensions": read} for n in "abc"}
+    found = siblings.compare(versions, [TENSION, shared])
+    assert [(one.version, one.reading["value"], one.tension) for one in found.shares] == [
+        (n, "0.2", shared) for n in "abc"
+    ]
+    assert [one.tension for one in found.tensions] == [TENSION]
+
+
+def test_of_two_criteria_of_one_metric_the_worse_verdict_is_shown() -> None:
+    twice = report({"helpful": "1"})
+    [criterion] = twice["criteria"]
+    failing = criterion | {"cells": [criterion["cells"][0] | {"verdict": "FAIL"}]}
+    for both in ([criterion, failing], [failing, criterion]):
+        [shown] = siblings.compare({"a": twice | {"criteria": both}}).siblings
+        assert list(shown.verdicts.values()) == ["FAIL"]
 
 
 vectors = st.dictionaries(

@@ -39,6 +39,29 @@ def test_the_pooled_value_of_everybody_hides_no_gap() -> None:
     assert found.value == Decimal("0.2")
 
 
+def test_the_gap_is_from_the_lowest_group_to_the_highest_and_names_both() -> None:
+    three = criterion(groups=("poor", "fair", "good"))
+    (found,) = signals.detect([three], [rule()], [*BOTH, counted("fair", 80, 100)])
+    assert (found.value, "differs by 0.2 from poor to good" in found.reason) == (Decimal("0.2"), True)
+
+
+def test_of_several_aggregates_the_widest_gap_counts_and_each_is_measured_apart() -> None:
+    means = [replace(o, aggregate="mean", successes=None, sd="0.1") for o in BOTH]
+    wide = replace(means[0], estimate="0.1")
+    (found,) = signals.detect([criterion(), criterion(aggregate="mean")], [rule()], [*BOTH, wide, means[1]])
+    assert found.value == Decimal("0.8")
+    narrow = replace(means[0], estimate="0.88")
+    (found,) = signals.detect([criterion(), criterion(aggregate="mean")], [rule()], [*BOTH, narrow, means[1]])
+    assert found.value == Decimal("0.2")
+
+
+def test_an_aggregate_that_only_one_group_has_leaves_the_gap_unmeasured() -> None:
+    alone = replace(BOTH[0], aggregate="mean", successes=None, sd="0.1")
+    asked = [criterion(), criterion(aggregate="mean", groups=("poor",))]
+    (found,) = signals.detect(asked, [rule()], [*BOTH, alone])
+    assert found.reason == "The gap between groups was not evaluated: fewer than two groups are measured alike."
+
+
 def test_everybody_is_no_group_that_another_could_differ_from() -> None:
     (found,) = signals.detect([criterion(groups=("all", "poor"))], [rule()], [counted("all", 80, 100), BOTH[0]])
     assert found.reason == "The gap between groups was not evaluated: fewer than two groups are measured alike."

@@ -98,9 +98,34 @@ def test_the_finding_has_numbers_band_n_why_and_what_would_change_it() -> None:
     assert document["reasons"] == [f"Tension of need-is-seen and left-in-peace, poor: FAIL. {reading['reason']}"]
 
 
-@pytest.mark.parametrize(("value", "said"), [("0.05", "0.05 below its band: 5 more such cases"), ("0.15", "lies 0.05")])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("0.05", "It lies 0.05 below its band: 5 more such cases."),
+        ("0.1", "It lies 0 from the nearer end of its band."),
+        ("0.15", "It lies 0.05 from the nearer end of its band."),
+        ("0.33", "It lies 0.07 from the nearer end of its band."),
+        ("0.4", "It lies 0 from the nearer end of its band."),
+        ("0.45", "It lies 0.05 above its band: 5 fewer such cases."),
+    ],
+)
 def test_how_far_it_is_from_its_band_is_told_on_either_side(value: str, said: str) -> None:
-    assert said in shared(share(value)).tensions[0].readings[0].would_change
+    assert shared(share(value)).tensions[0].readings[0].would_change == said
+
+
+def test_as_many_cases_as_asked_for_are_enough_and_one_fewer_is_one_too_few() -> None:
+    assert shared(share("0.2", n=50)).tensions[0].verdict == "PASS"
+    reading = shared(share("0.2", n=49)).tensions[0].readings[0]
+    assert reading.would_change == "1 more cases with both."
+    small = [replace(o, n=50, successes=25, estimate="0.5") for o in sibling("c", 50, 50)]
+    assert ranked(sibling("b", 90, 80), small).tensions[0].readings[0].n == 3
+
+
+def test_what_was_measured_of_another_model_does_not_rank_this_one() -> None:
+    others = [replace(o, source=replace(SOURCE, subject="e" * 64)) for o in OWN]
+    asked = specification(SEEN, PEACE, tensions=[RANKED])
+    beside = [o for version in (sibling("b", 90, 80), sibling("c", 40, 50)) for o in version]
+    assert judge(asked, *others, siblings=beside).tensions[0].readings[0].n == 2
 
 
 def test_where_leaving_is_acceptable_people_record_the_trade_off() -> None:
@@ -188,6 +213,37 @@ def test_a_ranking_of_too_few_versions_says_nothing_and_holds_up_no_first_releas
     assert (found["verdict"], {r["value"] for r in found["readings"]}) == (None, {None})
     assert "a ranking needs 3" in found["readings"][0]["reason"]
     assert report.verdict == "PASS"
+
+
+def test_each_group_has_a_ranking_of_its_own() -> None:
+    for_all = (*sibling("b", 90, 80), *sibling("c", 40, 50))
+    turned = [replace(o, successes=10, estimate="0.1") if _is_good_and(o, "peace", "b") else o for o in for_all]
+    readings = {reading.group: reading for reading in ranked(turned).tensions[0].readings}
+    assert {group: str(readings[group].value) for group in GROUPS} == {"poor": "1", "good": "-0.333333333"}
+
+
+def _is_good_and(found: ObservationData, metric: str, model: str) -> bool:
+    return (found.group, found.metric, found.source.subject[0]) == ("good", metric, model)
+
+
+def test_siblings_that_were_measured_before_ratification_are_not_ranked() -> None:
+    beside = [sibling("b", 90, 80), sibling("c", 40, 50)]
+    old = [replace(o, source=replace(o.source, measured_at="2026-01-01T00:00:00Z")) for o in beside[1]]
+    assert ranked(*beside, not_before="2026-02-01T00:00:00Z").tensions[0].readings[0].n == 3
+    assert ranked(beside[0], old, not_before="2026-02-01T00:00:00Z").tensions[0].readings[0].n == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"context": "us/outreach/letter"},
+        {"dimension": "another"},
+        {"aggregate": "mean", "successes": None, "sd": "0.5"},
+    ],
+)
+def test_what_was_measured_in_another_context_or_way_is_not_ranked(change: dict[str, Any]) -> None:
+    beside = [sibling("b", 90, 80), [replace(o, **change) for o in sibling("c", 40, 50)]]
+    assert ranked(*beside).tensions[0].readings[0].n == 2
 
 
 def test_versions_that_do_not_differ_by_one_of_the_two_rank_nothing() -> None:
