@@ -14,7 +14,7 @@ Thing = Annotated[str, typer.Argument(metavar="THING", help=THING)]
 Other = Annotated[str, typer.Argument(metavar="OTHER", help="Another one.")]
 AsOf = Annotated[str, typer.Option("--as-of", metavar="TIME", help="As known at this time: 2026-03-03T12:00:00Z.")]
 OfModel = Annotated[
-    str, typer.Argument(metavar="models:/NAME[/VERSION]", help="A registered model, or a version of it.")
+    str, typer.Argument(metavar="models:/NAME[/VERSION]", help="A registered model, a prompt, or a version of one.")
 ]
 CUT = 120
 """How many characters of a value are shown to a person."""

@@ -32,7 +32,7 @@ def content(
     page = found.page(after=after, limit=PAGE)
     return {
         "history": found,
-        "whole_model": f"models:/{found.name}",
+        "whole_model": f"{found.scheme}:/{found.name}",
         "states": [_state(known) for known in found.known(at=at)],
         "changes": [_row(change) for change in page.changes],
         "older": page.next,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,11 @@ from lineage import timeline
 from lineage.history import State
 from lineage.models import AliasChange, ModelVersion, RegisteredModel, StateChange
 from lineage.timeline import Change, Page, Text
+from lineage.walking import reached
 
 WITHHELD = Text(start="", length=-1)
 """Stands for a value that names what the reader may not see."""
+MODELS, PROMPTS = "models", "prompts"
 STATES = 10
 """Of how many things that had one name the state is told: of the newest."""
 What = StateChange.What
@@ -42,6 +44,7 @@ class History:
 
     system: AISystem
     server_key: str
+    scheme: str
     name: str
     number: str
     models: tuple[RegisteredModel, ...]
@@ -68,29 +71,28 @@ class History:
 
 
 def history(*, system_key: str, uri: str, by: User, what: str = "", as_of: datetime | None = None) -> History:
-    """Return the history of `models:/NAME` or `models:/NAME/VERSION`, which serves a system that `by` may see; what is
-    gone from MLflow has one too. Raises Invalid, and NotFound where nothing of that name was seen by `as_of`."""
+    """Return the history of `models:/NAME` or `models:/NAME/VERSION`, which serves a system that `by` may see, or of
+    `prompts:/…`, from which a version of it came; what is gone from MLflow has one too. Raises Invalid, and NotFound
+    where nothing of that name was seen by `as_of`."""
     system = systems.system(key=system_key, by=by)
-    name, number = _named(uri)
+    scheme, name, number = _named(uri)
     if what not in ("", *timeline.WHAT):
         raise _invalid("what", f"“{what}” is no kind of change.", f"There are: {', '.join(timeline.WHAT)}.")
-    link = system.registered_models.filter(name=name).first()
-    if link is None:
-        raise NotFound(f"The registered model “{name}” does not serve {system.name}.", code="model-unconnected")
-    rows = RegisteredModel.objects.filter(server__key=link.server_key, name=name).select_related("server")
+    models = _serving(system, name) if scheme == MODELS else _prompts(system, name)
     found = History(
         system=system,
-        server_key=link.server_key,
+        server_key=models[0].server.key,
+        scheme=scheme,
         name=name,
         number=number,
-        models=tuple(rows.order_by("-created_ms", "-pk")),
+        models=models,
         names=frozenset(sight.visible(by, starts=())),
         what=what,
         as_of=as_of,
     )
     if not any(as_of is None or thing.first_seen_at <= as_of for thing in found._things()):
         then = f" by {as_of:%Y-%m-%d %H:%M:%S %Z}" if as_of else ""
-        raise NotFound(f"{uri} was not seen on {link.server_key}{then}.", code="not-known-then")
+        raise NotFound(f"{uri} was not seen on {found.server_key}{then}.", code="not-known-then")
     return found
 
 
@@ -100,7 +102,7 @@ def whole(*, system_key: str, change: str, by: User) -> StateChange:
     kind, _, pk = change.partition("-")
     row = timeline.whole(int(pk)) if kind == "state" and pk.isascii() and pk.isdigit() and len(pk) < 19 else None
     model = row.registered_model if row else None
-    if row is None or model is None or not _serves(system, model):
+    if row is None or model is None or not (_serves(system, model) or _led_to(system, [model])):
         raise no_such("change")
     names = frozenset(sight.visible(by, starts=()))
     for field in ("before", "after"):
@@ -109,18 +111,45 @@ def whole(*, system_key: str, change: str, by: User) -> StateChange:
     return row
 
 
+def _serving(system: AISystem, name: str) -> tuple[RegisteredModel, ...]:
+    link = system.registered_models.filter(name=name).first()
+    if link is None:
+        raise NotFound(f"The registered model “{name}” does not serve {system.name}.", code="model-unconnected")
+    rows = RegisteredModel.objects.filter(server__key=link.server_key, name=name).select_related("server")
+    if not rows:
+        raise NotFound(f"models:/{name} was not seen on {link.server_key}.", code="not-known-then")
+    return tuple(rows.order_by("-created_ms", "-pk"))
+
+
+def _prompts(system: AISystem, name: str) -> tuple[RegisteredModel, ...]:
+    rows = RegisteredModel.objects.filter(name=name, versions__is_prompt=True).distinct().select_related("server")
+    found = tuple(row for row in rows.order_by("-created_ms", "-pk") if _led_to(system, [row]))
+    if not found:
+        raise NotFound(f"No version of {system.name} came from a prompt “{name}”.", code="prompt-unused")
+    return found
+
+
+def _led_to(system: AISystem, prompts: Sequence[RegisteredModel]) -> bool:
+    """Whether a version that serves `system` came from one of these prompts."""
+    used = ModelVersion.objects.filter(registered_model__in=prompts, is_prompt=True).values_list("pk", flat=True)
+    below = [key for kind, key in reached([("prompt", pk) for pk in used], up=False) if kind == "version"]
+    came = ModelVersion.objects.filter(pk__in=below).select_related("registered_model__server")
+    return any(_serves(system, version.registered_model) for version in came)
+
+
 def _serves(system: AISystem, model: RegisteredModel) -> bool:
     return system.registered_models.filter(server_key=model.server.key, name=model.name).exists()
 
 
-def _named(uri: str) -> tuple[str, str]:
-    """Return name and number, the latter empty for a whole model; a name may hold all but a slash."""
-    scheme, _, rest = uri.partition("models:/")
+def _named(uri: str) -> tuple[str, str, str]:
+    """Return scheme, name and number, the latter empty for a whole model; a name may hold all but a slash."""
+    scheme, _, rest = uri.partition(":/")
     name, _, number = rest.partition("/")
     is_number = not number or (number.isascii() and number.isdigit())
-    if scheme or not name or not is_number or rest.endswith("/"):
-        raise _invalid("model", f"“{uri}” names no registered model.", "Write models:/NAME or models:/NAME/VERSION.")
-    return name, number
+    if scheme not in (MODELS, PROMPTS) or not name or not is_number or rest.endswith("/"):
+        remedy = "Write models:/NAME or models:/NAME/VERSION, or the same with prompts:/."
+        raise _invalid("model", f"“{uri}” names no registered model.", remedy)
+    return scheme, name, number
 
 
 def _known(thing: RegisteredModel | ModelVersion, *, at: datetime) -> Iterator[Known]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.models import ModelVersion
+from lineage.models import ModelVersion, StateChange
 from tests.api.asking import Asking
 from tests.api.test_main_job import ok
 from tests.factories import mirror
@@ -72,3 +72,28 @@ def test_another_systems_model_is_not_there_and_another_name_is_withheld(
     assert newest["after"] == {"text": "", "length": 0, "withheld": True}
     assert ok(asking.get("auditor", f"{PATH}/{newest['id']}"))["after"] is None
     assert "secret-model" not in asking.get("auditor", "systems/outreach/state", model=VERSION).content.decode()
+
+
+def test_a_prompt_has_its_history_where_a_version_of_the_system_used_it(
+    version: ModelVersion, world: World, asking: Asking
+) -> None:
+    prompt = mirror.prompt("1", used_by=version, text="Call {{person}}?", at=world.tick())
+    mirror.said(prompt, tags=prompt.tags | {"team": "outreach"}, at=world.tick())
+    newest = ok(asking.get("auditor", PATH, model="prompts:/outreach-prompt/1"))["results"][0]
+    assert (newest["what"], newest["key"], newest["after"]["text"]) == ("tag", "team", "outreach")
+    assert ok(asking.get("auditor", f"{PATH}/{newest['id']}"))["after"] == "outreach"
+    (state,) = ok(asking.get("auditor", "systems/outreach/state", model="prompts:/outreach-prompt/1"))
+    assert state["tags"]["mlflow.prompt.text"] == "Call {{person}}?"
+
+
+def test_a_prompt_that_no_version_of_the_system_used_is_not_there(
+    version: ModelVersion, world: World, asking: Asking
+) -> None:
+    other = mirror.version("1", model="secret-model", at=world.tick())
+    prompt = mirror.prompt("1", used_by=other, text="Secret?", at=world.tick(), name="secret-prompt")
+    mirror.said(prompt, tags={}, at=world.tick())
+    refused = asking.get("auditor", PATH, model="prompts:/secret-prompt/1")
+    assert (refused.status_code, refused.json()["code"]) == (404, "prompt-unused")
+    assert asking.get("auditor", PATH, model="models:/secret-prompt/1").status_code == 404
+    for change in StateChange.objects.filter(version=prompt):
+        assert asking.get("auditor", f"{PATH}/state-{change.pk}").status_code == 404

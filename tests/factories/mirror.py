@@ -19,7 +19,9 @@ from lineage.models import (
     RunInput,
     SyncReport,
     TrackingServer,
+    VersionUse,
 )
+from lineage.snapshots import PROMPT_SOURCE, PROMPT_TAG, PROMPT_TEXT
 
 MODEL = "outreach-model"
 WEIGHTS = b"weights"
@@ -100,6 +102,27 @@ def trained_on(version: ModelVersion, *, name: str, digest: str) -> None:
         server=version.server, fingerprint=fingerprint, name=name, digest=digest, first_seen_at=version.first_seen_at
     )
     RunInput.objects.create(run=version.run, dataset=dataset, context="training")
+
+
+def prompt(
+    number: str, *, used_by: ModelVersion, text: str, at: datetime, name: str = "outreach-prompt"
+) -> ModelVersion:
+    """Return a version of a prompt which the run of a version says that it used."""
+    registered, _ = RegisteredModel.objects.get_or_create(
+        server=used_by.server, name=name, defaults={"created_ms": 1, "is_hidden": True, "first_seen_at": at}
+    )
+    row = ModelVersion.objects.create(
+        registered_model=registered,
+        version=number,
+        created_ms=1,
+        source=PROMPT_SOURCE,
+        tags={PROMPT_TAG: "true", PROMPT_TEXT: text},
+        is_hidden=True,
+        is_prompt=True,
+        first_seen_at=at,
+    )
+    VersionUse.objects.create(version=row, run=used_by.run, role=VersionUse.Role.PROMPT)
+    return row
 
 
 def said(thing: RegisteredModel | ModelVersion, *, at: datetime, **fields: Any) -> SyncReport:
