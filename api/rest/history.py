@@ -60,7 +60,7 @@ class ChangeRow(serializers.Serializer):
 
     def get_model(self, change: Any) -> str:
         """Return the address of the model or the version."""
-        return f"models:/{change.name}" + (f"/{change.number}" if change.number else "")
+        return f"{change.scheme}:/{change.name}" + (f"/{change.number}" if change.number else "")
 
 
 class WholeChange(serializers.Serializer):

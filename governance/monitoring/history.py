@@ -56,7 +56,9 @@ class History:
         """Return up to `limit` changes older than the cursor `after`, newest first; raises Invalid for no cursor."""
         about: dict[str, Any] = {"models": self.models, "number": self.number, "what": self.what, "as_of": self.as_of}
         found = timeline.page(**about, after=after, limit=limit)
-        return replace(found, changes=tuple(_as_seen(change, self.names) for change in found.changes))
+        return replace(
+            found, changes=tuple(_as_seen(replace(change, scheme=self.scheme), self.names) for change in found.changes)
+        )
 
     def known(self, *, at: datetime) -> list[Known]:
         """Return the state at `as_of`, or at `at` without one, of what bore the name then or before, newest first."""

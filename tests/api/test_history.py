@@ -81,6 +81,7 @@ def test_a_prompt_has_its_history_where_a_version_of_the_system_used_it(
     mirror.said(prompt, tags=prompt.tags | {"team": "outreach"}, at=world.tick())
     newest = ok(asking.get("auditor", PATH, model="prompts:/outreach-prompt/1"))["results"][0]
     assert (newest["what"], newest["key"], newest["after"]["text"]) == ("tag", "team", "outreach")
+    assert newest["model"] == "prompts:/outreach-prompt/1"
     assert ok(asking.get("auditor", f"{PATH}/{newest['id']}"))["after"] == "outreach"
     (state,) = ok(asking.get("auditor", "systems/outreach/state", model="prompts:/outreach-prompt/1"))
     assert state["tags"]["mlflow.prompt.text"] == "Call {{person}}?"
