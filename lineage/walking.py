@@ -1,6 +1,6 @@
 """Walking the lineage in the database: what is reached from somewhere, and the links among what was reached.
 
-Each step asks the view of edges for the links of one node (`OFFSET 0` keeps the planner from joining the whole view
+Each step asks the views for the links and the times of one node (`OFFSET 0` keeps the planner from joining a whole view
 instead), so that a walk costs what it reaches, however large the mirror is. UNION leaves out what was reached before,
 so that cycles, which clients can assert, end.
 """
@@ -18,7 +18,7 @@ from lineage.graph import Edge
 Key = tuple[str, int]
 """Kind and row id of a node."""
 KNOWN = """EXISTS (SELECT FROM lineage_node node WHERE node.kind = {kind} AND node.id = {id}
-           AND node.seen_at <= %(as_of)s AND (node.vanished_at IS NULL OR node.vanished_at > %(as_of)s))"""
+           AND node.seen_at <= %(as_of)s AND (node.vanished_at IS NULL OR node.vanished_at > %(as_of)s) OFFSET 0)"""
 REACHED = """
 WITH RECURSIVE reached(kind, id) AS (
     SELECT start.kind, start.id FROM unnest(%(kinds)s::text[], %(ids)s::bigint[]) AS start(kind, id) WHERE {start_known}
