@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 
 from governance.accounts.models import User
 from governance.errors import NotFound
+from governance.specs.belonging import Home
 from governance.specs.document import Specification
 from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
-from governance.systems.selectors import populations
+from governance.systems.selectors import current_groups, populations
 
 
 def in_force(*, system: AISystem, at: datetime | None = None) -> SpecificationVersion | None:
@@ -91,3 +92,12 @@ def writings(*, system: AISystem, metric: str, by: User) -> list[MetricSheet]:
 def populations_meant(document: Specification, *, system: AISystem) -> dict[str, dict[str, Any]]:
     """Return whose cases are those of each group that `document` names, as the system's groups are declared today."""
     return populations(system=system, keys=document.groups())
+
+
+def home(*, system: AISystem) -> Home:
+    """Return what a draft for `system` may name."""
+    return Home(
+        key=system.key,
+        groups=frozenset(group.key for group in current_groups(system=system)),
+        contexts=frozenset(system.contexts.values_list("key", flat=True)),
+    )
