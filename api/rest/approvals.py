@@ -54,10 +54,13 @@ class ApprovalRow(serializers.Serializer):
 
 
 class UnmetRequirement(serializers.Serializer):
-    """One requirement that does not hold."""
+    """One requirement that does not hold; of a gate's verdict, what would change it, and the versions that a tension
+    compares."""
 
     key = serializers.CharField()
     sentence = serializers.CharField()
+    would_change = serializers.CharField(allow_blank=True)
+    versions = serializers.ListField(child=serializers.CharField())
 
 
 class CheckAnswer(serializers.Serializer):

@@ -104,12 +104,26 @@ class RouteRow(serializers.Serializer):
     closed_because = serializers.CharField()
 
 
+class VersionsOfBytes(serializers.Serializer):
+    """The versions that were evaluated with the same bytes, as `models:/NAME/VERSION`."""
+
+    digest = serializers.CharField()
+    models = serializers.ListField(child=serializers.CharField())
+
+
 class ReportDetail(ReportRow):
-    """A gate report with the document whose SHA-256 is its digest, and its routes."""
+    """A gate report with the document whose SHA-256 is its digest, its routes, and the `versions` whose digests the
+    document names."""
 
     judged_by = Person()
     document = DocumentField(source="content")
+    versions = serializers.SerializerMethodField()
     routes = serializers.SerializerMethodField()
+
+    def get_versions(self, report: GateReport) -> list[dict[str, Any]]:
+        """Return every version whose observations the report was given."""
+        rows = [{"digest": digest, "models": models} for digest, models in selectors.compared(report).items()]
+        return list(VersionsOfBytes(rows, many=True).data)
 
     def get_routes(self, report: GateReport) -> list[dict[str, Any]]:
         """Return every route of the report."""

@@ -17,8 +17,19 @@ from governance.audit.sealed import read_together
 from governance.errors import NotFound, no_such
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
+from governance.gates import shortfalls
+from governance.gates.models import GateReport
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet(Requirement):
+    """A requirement that does not hold, with what would change it, and the versions that it compares, where there is
+    something to say."""
+
+    would_change: str = ""
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Answer:
     context_key: str
     digest: str
     approval: Approval | None
-    unmet: tuple[Requirement, ...]
+    unmet: tuple[Unmet, ...]
 
     def document(self) -> dict[str, Any]:
         """Return the answer as JSON data."""
@@ -40,7 +51,10 @@ class Answer:
             "digest": self.digest,
             "approval": self.approval.pk if self.approval else None,
             "valid_until": self.approval.valid_until.isoformat() if self.approval and self.allowed else None,
-            "unmet": [{"key": r.key, "sentence": r.sentence} for r in self.unmet],
+            "unmet": [
+                {"key": u.key, "sentence": u.sentence, "would_change": u.would_change, "versions": list(u.versions)}
+                for u in self.unmet
+            ],
         }
 
 
@@ -136,24 +150,31 @@ def _revisions(candidate: ReleaseCandidate) -> QuerySet[CandidateRevision]:
 
 def _unmet(
     *, version: ModelVersion, context_key: str, digest: str, system: AISystem, at: datetime, because: str
-) -> list[Requirement]:
-    unmet = [Requirement("approval", False, because or f"There is no approval of these bytes for {context_key}.")]
+) -> list[Unmet]:
+    unmet = [Unmet("approval", False, because or f"There is no approval of these bytes for {context_key}.")]
     if digest != version.digest:
-        unmet.append(Requirement("bytes", False, f"These bytes are not those of {version.uri}."))
+        unmet.append(Unmet("bytes", False, f"These bytes are not those of {version.uri}."))
     if evidence.checkpoint_of(version) is None:
-        unmet.append(Requirement("registration", False, f"{version.uri} has not been registered."))
+        unmet.append(Unmet("registration", False, f"{version.uri} has not been registered."))
     report = gates.latest_report(version=version, context_key=context_key)
     if report is None:
-        unmet.append(Requirement("gate", False, f"The gate has not judged it for {context_key}: not evaluated."))
+        unmet.append(Unmet("gate", False, f"The gate has not judged it for {context_key}: not evaluated."))
         return unmet
     open_candidate = version.candidates.filter(context_key=context_key, state="open").first()
     if open_candidate is not None:
         stands = standing.standing(newest_revision(open_candidate), at=at)
-        return unmet + list(stands.unmet)
+        unmet += [Unmet(r.key, False, r.sentence, r.have, r.need) for r in stands.unmet]
+        if all(r.met for r in stands.requirements if r.key == "gate"):
+            return unmet
     if report.verdict != "PASS":
-        unmet += _cells(report.content())
+        unmet += _shortfalls(report)
     return unmet
 
 
-def _cells(report: dict[str, Any]) -> list[Requirement]:
-    return [Requirement("gate", False, reason) for reason in report["reasons"]]
+def _shortfalls(report: GateReport) -> list[Unmet]:
+    found = shortfalls.of(report.content())
+    named = gates.compared(report) if any(fell.subjects for fell in found) else {}
+    return [
+        Unmet("gate", False, fell.sentence, would_change=fell.would_change, versions=fell.versions(named))
+        for fell in found
+    ]

@@ -184,6 +184,19 @@ def shown(*, version: ModelVersion, pairs: list[list[str]]) -> list[dict[str, An
     return [{"run": run, "digest": digest, "left_out": left_out[digest]} for run, digest in pairs]
 
 
+def evaluated_as(*, system: AISystem, digests: Collection[str]) -> dict[str, list[str]]:
+    """Return the versions of a system (that the reader may see) that were evaluated with each of these bytes, by their
+    digest: `models:/NAME/VERSION`, sorted."""
+    rows = EvaluationRun.objects.filter(system=system, model_digest__in=set(digests))
+    pairs = {
+        (row.model_digest, row.model_version.uri) for row in rows.select_related("model_version__registered_model")
+    }
+    found: dict[str, list[str]] = {}
+    for digest, uri in sorted(pairs):
+        found.setdefault(digest, []).append(uri)
+    return found
+
+
 def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[EvaluationRun]:
     """Return the evaluations of a version with these digests, by run."""
     rows = EvaluationRun.objects.filter(model_version=version, digest__in=digests)

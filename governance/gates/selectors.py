@@ -84,6 +84,14 @@ def unjudged(report: GateReport) -> bool:
     return (observed, measured) != (set(given.observations), set(given.measured_signals))
 
 
+def compared(report: GateReport) -> dict[str, list[str]]:
+    """Return the versions that a report speaks of, by the digests by which its document names them."""
+    given = report.content()["inputs"]
+    observed = [*given["observations"], *given["siblings"], *(given["incumbent"] or [])]
+    digests = {report.model_digest} | {observation["source"]["subject"] for observation in observed}
+    return evidence.evaluated_as(system=report.system, digests=digests)
+
+
 def route(*, route_id: int, by: User) -> Route:
     """Return one route; raise NotFound when it is missing or `by` may not see it."""
     found = Route.objects.filter(report__in=GateReport.objects.visible_to(by), pk=route_id).first()

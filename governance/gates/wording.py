@@ -33,6 +33,21 @@ def short(value: Decimal) -> str:
     return decimals.written(_SIX_DIGITS.create_decimal(value))
 
 
+def of_cell(tier: int, dimension_name: str, *, group: str, verdict: str, reason: str) -> str:
+    """Say which group has which verdict on a dimension, and why."""
+    return f"Tier {tier}, {dimension_name}, {group}: {verdict}. {reason}"
+
+
+def of_tension(between: str, *, group: str, verdict: str | None, reason: str) -> str:
+    """Say which verdict a tension of two values has for a group, and why."""
+    return f"Tension of {between}, {group}: {verdict}. {reason}"
+
+
+def about(between: Sequence[str]) -> str:
+    """Name the two values of a tension."""
+    return " and ".join(between)
+
+
 def not_evaluated(criterion: EffectiveCriterion, group: str, elsewhere: Sequence[str], context: str) -> str:
     """Say that there is no evidence, and where there would be some."""
     what = f"Not evaluated: there is no evidence of {criterion.metric} for {group}"
