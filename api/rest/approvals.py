@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.candidates import Reason, filtered
+from api.rest.checkpoints import NewerEvidence
 from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, model_field
 from governance.approvals import answering, issuing, selectors
 from governance.approvals.models import Approval, ApprovalEnding
@@ -64,7 +65,8 @@ class UnmetRequirement(serializers.Serializer):
 
 
 class CheckAnswer(serializers.Serializer):
-    """What a pipeline is told; only `allowed: true` allows anything."""
+    """What a pipeline is told; only `allowed: true` allows anything. Of a refusal, `newer_evidence` says since when
+    there is evidence that the gate has not judged."""
 
     allowed = serializers.BooleanField()
     context = serializers.CharField()
@@ -72,6 +74,7 @@ class CheckAnswer(serializers.Serializer):
     approval = serializers.IntegerField(allow_null=True)
     valid_until = serializers.DateTimeField(allow_null=True)
     unmet = UnmetRequirement(many=True)
+    newer_evidence = NewerEvidence(allow_null=True)
 
 
 class Wanted(Given):
