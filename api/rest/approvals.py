@@ -13,7 +13,16 @@ from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.candidates import Reason, filtered
 from api.rest.checkpoints import NewerEvidence
-from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, model_field
+from api.rest.fields import (
+    DocumentField,
+    OneOf,
+    Person,
+    ReadTogether,
+    context_field,
+    digest_field,
+    key_field,
+    model_field,
+)
 from governance.approvals import answering, issuing, selectors
 from governance.approvals.models import Approval, ApprovalEnding
 from governance.approvals.states import ApprovalState
@@ -81,7 +90,7 @@ class Wanted(Given):
     """Which approvals."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(ApprovalState.choices, required=False)
+    state = OneOf(ApprovalState.choices, required=False)
     context = context_field(required=False)
 
 

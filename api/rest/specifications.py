@@ -14,7 +14,7 @@ from api import errors
 from api.operation import Endpoint, Given, ProblemPlace, operation
 from api.pagination import Pages
 from api.parsing import BoundedJSONParser
-from api.rest.fields import LARGEST_ID, DocumentField, Person, RowsField, digest_field
+from api.rest.fields import LARGEST_ID, DocumentField, Moment, Person, RowsField, digest_field
 from governance.errors import Conflict, Invalid, NotFound, Problem
 from governance.specs import reading, selectors, services
 from governance.specs.models import SpecificationVersion, ValueSpecification
@@ -65,7 +65,7 @@ class DraftNamed(Given):
 class AsOf(Given):
     """A moment; now, when left out."""
 
-    as_of = serializers.DateTimeField(required=False)
+    as_of = Moment(required=False)
 
 
 class Draft(serializers.Serializer):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from governance import choices
 from governance.errors import Problem
 from governance.specs import contexts, expressions, measure_rules, strictness, tension_rules
 from governance.specs.clauses import BOUNDS, EVERYBODY, LEVELS
@@ -106,12 +107,12 @@ def _tightening(source: Source, where: str, key: str, tightening: dict[str, Any]
     of_metric = [found for found in of_dimension if found[2].get("metric") == metric]
     concerned = [part for _, _, part in of_metric if _concerns(tightening, key, part)]
     if not of_dimension:
-        known = sorted({found[0] for found in all_criteria(source)})
-        yield source.problem(f"{where}.dimension", f"No dimension `{dimension}`.", f"Known: {', '.join(known)}.")
+        remedy = choices.remedy(dimension, (found[0] for found in all_criteria(source)))
+        yield source.problem(f"{where}.dimension", f"No dimension `{dimension}`.", remedy)
     elif not of_metric:
-        known = sorted({text(found[2].get("metric")) for found in of_dimension})
+        remedy = choices.remedy(metric, (text(found[2].get("metric")) for found in of_dimension))
         what = f"The dimension `{dimension}` has no metric `{metric}`."
-        yield source.problem(f"{where}.metric", what, f"Known: {', '.join(known)}.")
+        yield source.problem(f"{where}.metric", what, remedy)
     elif not concerned:
         what = f"No criterion of `{metric}` that this speaks of holds in {key}."
         yield source.problem(where, what, "Check the comparator and the contexts of the criterion.")
@@ -183,8 +184,9 @@ def _conditions(source: Source) -> Iterator[Problem]:
     for where, condition in conditions:
         asked = [part for key, _, part in all_criteria(source) if key == condition.get("dimension")]
         if not asked:
-            what = f"No dimension `{condition.get('dimension')}` has a criterion."
-            yield source.problem(f"{where}.dimension", what, "Name a dimension of this specification.")
+            named = text(condition.get("dimension"))
+            remedy = choices.remedy(named, (key for key, _, _ in all_criteria(source)))
+            yield source.problem(f"{where}.dimension", f"No dimension `{named}` has a criterion.", remedy)
             continue
         known = {f"{text(part.get('metric'))}/{group}" for part in asked for group in texts(part.get("groups"))}
         for what, remedy in expressions.faults(text(condition.get("holds_if")), known=known):
@@ -201,7 +203,7 @@ def _tensions(source: Source) -> Iterator[Problem]:
         for index, name in enumerate(texts(tension.get("between"))):
             if name not in known:
                 what = f"`{name}` is neither a dimension nor a metric of this specification."
-                yield source.problem(f"{where}.between[{index}]", what, f"Known: {', '.join(sorted(known))}.")
+                yield source.problem(f"{where}.between[{index}]", what, choices.remedy(name, known))
         yield from _band(source, where, tension)
     yield from tension_rules.problems(source, tensions, dimensions=dimension_parts(source))
 
@@ -225,8 +227,7 @@ def _yield_rules(source: Source) -> Iterator[Problem]:
         found = [part for key, _, part in all_criteria(source) if key == rule.get("dimension")]
         measured = [part for part in found if part.get("metric") == rule.get("metric")]
         if not measured:
-            what = f"No criterion measures `{rule.get('metric')}` of the dimension `{rule.get('dimension')}`."
-            yield source.problem(f"{where}.metric", what, "Name the dimension and metric of a criterion.")
+            yield _unmeasured(source, where, rule)
         elif rule.get("signal") == "between-group-gap" and not _comparable_groups(measured):
             what = f"`{rule.get('metric')}` is not measured alike for two groups, so there is no gap between them."
             yield source.problem(f"{where}.metric", what, "Name two groups in one criterion of each aggregate.")
@@ -237,6 +238,16 @@ def _yield_rules(source: Source) -> Iterator[Problem]:
         if over is not None and not 0 <= over <= (over if most is None else most):
             what = f"No {rule.get('signal')} can be over {over}."
             yield source.problem(f"{where}.over", what, "Give a threshold that it can reach, in its own unit.")
+
+
+def _unmeasured(source: Source, where: str, rule: dict[str, Any]) -> Problem:
+    dimension, metric = text(rule.get("dimension")), text(rule.get("metric"))
+    known = [(key, text(part.get("metric"))) for key, _, part in all_criteria(source)]
+    what = f"No criterion measures `{metric}` of the dimension `{dimension}`."
+    if dimension not in {key for key, _ in known}:
+        return source.problem(f"{where}.dimension", what, choices.remedy(dimension, (key for key, _ in known)))
+    of_it = (name for key, name in known if key == dimension)
+    return source.problem(f"{where}.metric", what, choices.remedy(metric, of_it))
 
 
 def _in_tension(source: Source, rule: dict[str, Any]) -> bool:

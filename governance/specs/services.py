@@ -162,7 +162,7 @@ def approve_sheet(*, system_key: str, metric: str, digest: str, by: User, at: da
     newest = MetricSheet.objects.filter(system=system, metric=metric).order_by("-pk").first()
     if newest is None:
         check_known(by=by, system=system, at=at)
-        raise NotFound(f"The metric “{metric[:64]}” has no sheet yet.", code="no-sheet")
+        raise selectors.no_sheet(metric, among=MetricSheet.objects.filter(system=system))
     policies.check_can_approve_sheet(by=by, system=system, sheet=newest, at=at)
     if newest.digest != digest:
         raise Conflict("The sheet is another than the one you read. Read it again.", code="stale-sheet")
