@@ -9,7 +9,7 @@ from typing import Any
 
 from governance import canonical as canonical_json
 from governance.errors import Invalid, Problem
-from governance.specs import rules, shape
+from governance.specs import above, rules, shape
 from governance.specs.clauses import (
     EVERY_CONTEXT,
     EVERYBODY,
@@ -82,7 +82,7 @@ def from_canonical(document: Mapping[str, Any]) -> Specification:
 def problems(source: Source) -> tuple[Problem, ...]:
     """Return everything that is wrong with `source`, in the order of the document. A place that a first
     look refuses is not looked at again: what is not a number cannot be too large."""
-    found = [*source.problems, *shape.scalars(source)]
+    found = [*source.problems, *shape.scalars(source), *above.problems(source)]
     for check in (shape.problems, rules.problems):
         places = {problem.where for problem in found}
         found += [problem for problem in check(source) if problem.where not in places]

@@ -68,6 +68,16 @@ REFUSED = [
     (f"{OVERLAY}.level", ("threshold: 0.75", "level: ▶model"), "response of the base"),
     (f"{OVERLAY}.min_n", ("threshold: 0.75", "min_n: ▶99"), "100 of the base"),
     (
+        "contexts[1].parent",
+        ("key: us/outreach/letter", "key: us/outreach/letter\n    ▶parent: us/outreach"),
+        "stands under another by its key alone. Remove `parent`",
+    ),
+    (
+        "contexts[0].under",
+        ("key: us/outreach\n", "key: us/outreach\n    ▶under: [us, us/outreach]\n"),
+        "`us/outreach` would stand above itself: us/outreach → us/outreach.",
+    ),
+    (
         OVERLAY,
         ("{dimension: need-is-seen, metric: recall, threshold: 0.75", "▶{dimension: need-is-seen, metric: recall"),
         "nothing",
