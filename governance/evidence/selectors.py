@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.files import File
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from governance.accounts.models import User
 from governance.audit.sealed import read_together
@@ -182,6 +182,13 @@ def shown(*, version: ModelVersion, pairs: list[list[str]]) -> list[dict[str, An
     left out when each was read."""
     left_out = {row.digest: row.file["left_out"] for row in EvaluationRun.objects.filter(model_version=version)}
     return [{"run": run, "digest": digest, "left_out": left_out[digest]} for run, digest in pairs]
+
+
+def last_read(*, versions: Collection[ModelVersion]) -> dict[int, datetime]:
+    """Return when evidence about each of `versions` was read last, by the version's id; those without any are not
+    there."""
+    rows = EvaluationRun.objects.filter(model_version__in=versions).order_by()
+    return dict(rows.values_list("model_version_id").annotate(last=Max("read_at")))
 
 
 def evaluated_as(*, system: AISystem, digests: Collection[str]) -> dict[str, list[str]]:
