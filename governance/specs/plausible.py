@@ -32,7 +32,9 @@ def problems(source: Source, *, today: date) -> Iterator[Problem]:
 
 def warnings(source: Source) -> Iterator[Problem]:
     """Yield what may be meant and seldom is: thresholds that everything meets, or that a perfect result over `min_n`
-    cases does not."""
+    cases does not, and a metric that is better the other way than its dimension."""
+    for where, dimension in dimension_parts(source):
+        yield from _parted(source, where, dimension)
     for where, threshold, criterion in _thresholds(source):
         if _is_share(source, criterion) and threshold == (0 if criterion.get("comparator") == ">=" else 1):
             what = f"Whatever is measured is {_asked(criterion, threshold)}: this asks for nothing."
@@ -55,21 +57,45 @@ def _review(source: Source, today: date) -> Iterator[Problem]:
 
 
 def _directions(source: Source, where: str, dimension: dict[str, Any]) -> Iterator[Problem]:
-    along = ALONG.get(direction := text(dimension.get("direction")))
-    listed = list(parts(dimension.get("criteria"), f"{where}.criteria"))
-    measured = {_measured(criterion) for _, criterion in listed if criterion.get("comparator") == along}
-    for place, criterion in listed:
-        is_against = along is not None and criterion.get("comparator") in set(ALONG.values()) - {along}
-        # Beside one along the direction it is the other end of a band, which may well be meant.
-        if is_against and _measured(criterion) not in measured:
-            yield _turned(source, place, criterion, direction)
+    """Yield each criterion of a dimension against whose direction all of them are."""
+    direction = text(dimension.get("direction"))
+    against, measured = _against(where, dimension)
+    for place, criterion in against if not measured else ():
+        given, right, other = criterion["comparator"], ALONG[direction], _other(direction)
+        what = f"The direction says that {BETTER[direction]} of it is better, and {given} asks for {BETTER[other]}."
+        yield source.problem(f"{place}.comparator", what, f'Write "{right}", or direction: {other}.')
 
 
-def _turned(source: Source, where: str, criterion: dict[str, Any], direction: str) -> Problem:
-    given, right = criterion["comparator"], ALONG[direction]
-    other = next(name for name in ALONG if name != direction)
-    what = f"The direction says that {BETTER[direction]} of it is better, and {given} asks for {BETTER[other]}."
-    return source.problem(f"{where}.comparator", what, f'Write "{right}", or direction: {other}.')
+def _parted(source: Source, where: str, dimension: dict[str, Any]) -> Iterator[Problem]:
+    """Yield each criterion against the direction beside those along it, unless it is the other end of their band."""
+    direction = text(dimension.get("direction"))
+    against, measured = _against(where, dimension)
+    for place, criterion in against if measured else ():
+        if _measured(criterion) not in measured:
+            metric = text(criterion.get("metric"))
+            what = (
+                f"{criterion['comparator']} asks for {BETTER[_other(direction)]} of `{metric}`, and the direction says "
+            )
+            what += f"that {BETTER[direction]} of it is better: so it is compared with the incumbent."
+            remedy = f"Give `{metric}` a dimension of its own, with direction: {_other(direction)}."
+            yield source.problem(f"{place}.comparator", what, remedy)
+
+
+def _against(where: str, dimension: dict[str, Any]) -> tuple[list[Part], set[tuple[str, str]]]:
+    """Return the criteria whose comparator asks for less of what is better, and what is measured by the others."""
+    along = ALONG.get(text(dimension.get("direction")))
+    listed = [part for part in parts(dimension.get("criteria"), f"{where}.criteria") if along]
+    against = [(place, criterion) for place, criterion in listed if _comparator(criterion) not in ("", along)]
+    return against, {_measured(criterion) for _, criterion in listed if _comparator(criterion) == along}
+
+
+def _comparator(criterion: dict[str, Any]) -> str:
+    given = text(criterion.get("comparator"))
+    return given if given in ALONG.values() else ""
+
+
+def _other(direction: str) -> str:
+    return next(name for name in ALONG if name != direction)
 
 
 def _measured(criterion: dict[str, Any]) -> tuple[str, str]:

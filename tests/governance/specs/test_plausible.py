@@ -89,6 +89,15 @@ def test_two_ends_of_a_band_may_stand_in_one_dimension() -> None:
     assert lint(changed(BAND, NAMED)) == ()
 
 
+def test_a_metric_that_is_better_the_other_way_than_its_dimension_is_told_and_not_refused() -> None:
+    over_asking = BAND[1].replace("metric: recall", "metric: over-asking")
+    found = reading.lint(changed((BAND[0], over_asking)), today=TODAY)
+    assert [problem.where for problem in found.warnings] == ["dimensions[0].criteria[1].comparator"]
+    assert "Give `over-asking` a dimension of its own, with direction: lower." in str(found.warnings[0])
+    assert found.problems == ()
+    assert reading.lint(changed(BAND, NAMED), today=TODAY).warnings == ()
+
+
 def test_a_mean_may_be_held_against_any_number_of_its_own_unit() -> None:
     assert lint(changed(("threshold: 12.5", "threshold: 0"))) == ()
     assert lint(changed(("threshold: 12.5", "threshold: -3"))) == ()
