@@ -100,3 +100,18 @@ def test_the_names_that_a_system_has_are_told_to_who_asks_for_another(asking: As
     assert "Did you mean `1.0.0`? Known: 1.0.0." in missing.json()["detail"]
     sheet = asking.get("auditor", f"{OUTREACH}sheets/recal")
     assert "Did you mean `recall`? There are sheets of: recall." in sheet.json()["detail"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("models:/outreach-model/10", "Known versions: 1. Register it, or synchronise."),
+        ("models:/outreach/1", "Did you mean `outreach-model`? These do: outreach-model."),
+    ],
+)
+def test_the_versions_and_models_of_a_system_are_told_to_who_names_another(
+    asking: Asking, model: str, named: str, said: str
+) -> None:
+    asked = asking.post("engineer", f"{OUTREACH}gate-reports", {"model": named, "context": "us/outreach/phone"})
+    assert said in asked.json()["detail"], asked.json()
