@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from governance import choices
 from governance.errors import NotFound
 from lineage import tags
 from lineage.digests import manifest_from
@@ -57,9 +58,11 @@ def versions(*, server: TrackingServer, names: Iterable[str]) -> QuerySet[ModelV
 
 def version(*, server: TrackingServer, name: str, version: str) -> ModelVersion:
     """Return the living version with this name and number as the mirror has it; raises NotFound."""
-    found = versions(server=server, names=[name]).filter(version=version).first()
+    living = versions(server=server, names=[name])
+    found = living.filter(version=version).first()
     if found is None:
-        raise NotFound(f"models:/{name}/{version} is not known on {server.key}. Register it, or synchronise.")
+        known = choices.remedy(version, living.values_list("version", flat=True), lead="Known versions")
+        raise NotFound(f"models:/{name}/{version} is not known on {server.key}. {known} Register it, or synchronise.")
     return found
 
 

@@ -51,9 +51,9 @@ class Change:
     """One thing that was seen to be other than before, or for the first time.
 
     `did` says how, `what` and `key` of what (the name of a tag or alias); it is of the registered model `name`, or of
-    its version `number`, under the `scheme` of its address. `before` and `after` are None where there was nothing or is nothing. `said_at` is when MLflow
-    says that it happened, None where it says nothing; `report` the synchronisation that saw it, None where registering
-    a version did.
+    its version `number`, under the `scheme` of its address. `before` and `after` are None where there was nothing or
+    is nothing. `said_at` is when MLflow says that it happened, None where it says nothing; `report` the synchronisation
+    that saw it, None where registering a version did.
     """
 
     id: str

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.cli import pipelines
+from api.cli import pipelines, reasons
+from api.cli.pipelines import Unmet
 from api.cli.session import (
     DEFAULT_URL,
     REFUSED,
@@ -45,7 +47,7 @@ def check(
     report = _Report(model=model, context=context, junit=junit, sarif=sarif)
     with telling(as_json=as_json):
         with asking(
-            url, token, as_json=as_json, also=lambda code, sentence: report.write([(code, sentence)])
+            url, token, as_json=as_json, also=lambda code, sentence: report.write([Unmet(code, sentence)])
         ) as client:
             digest, manifest = hashed(path)
             answer = client.get("check", model=model, context=context, digest=digest, manifest=manifest)
@@ -65,7 +67,7 @@ class _Report:
     junit: Path | None
     sarif: Path | None
 
-    def write(self, unmet: pipelines.Unmet) -> None:
+    def write(self, unmet: Sequence[Unmet]) -> None:
         if self.junit:
             write_file(self.junit, pipelines.junit(model=self.model, context=self.context, unmet=unmet))
         if self.sarif:
@@ -82,20 +84,34 @@ def hashed(folder: Path | None) -> tuple[str, str]:
     return found.digest, found.fingerprint
 
 
-def refusals(answer: dict[str, Any], *, context: str, digest: str) -> list[tuple[str, str]]:
-    """Return (key, sentence) of everything unmet; empty only for a yes to exactly this question."""
+def refusals(answer: dict[str, Any], *, context: str, digest: str) -> list[Unmet]:
+    """Return everything unmet; empty only for a yes to exactly this question."""
     listed = answer.get("unmet")
     rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-    unmet = [(str(row.get("key", "")), str(row.get("sentence", ""))) for row in rows]
+    unmet = [_unmet(row) for row in rows]
     if answer.get("allowed") is not True:
-        return unmet or [("answer", "The site did not say yes.")]
+        return unmet or [Unmet("answer", "The site did not say yes.")]
     if answer.get("context") != context or (digest and answer.get("digest") != digest) or not answer.get("approval"):
-        return [("answer", "The site answered another question than was asked.")]
+        return [Unmet("answer", "The site answered another question than was asked.")]
     return unmet
 
 
-def _text(model: str, context: str, answer: dict[str, Any], unmet: list[tuple[str, str]]) -> str:
+def _unmet(row: dict[str, Any]) -> Unmet:
+    versions = row.get("versions")
+    return Unmet(
+        key=str(row.get("key", "")),
+        sentence=str(row.get("sentence", "")),
+        would_change=str(row.get("would_change") or ""),
+        versions=tuple(map(str, versions if isinstance(versions, list) else [])),
+    )
+
+
+def _text(model: str, context: str, answer: dict[str, Any], unmet: list[Unmet]) -> str:
     if not unmet:
         return f"Allowed: {model} in {context}, by approval {answer['approval']} until {answer['valid_until']}."
-    lines = [f"  {key}: {sentence}" for key, sentence in unmet]
+    lines = [
+        line
+        for one in unmet
+        for line in reasons.told(f"{one.key}: {one.sentence}", would_change=one.would_change, versions=one.versions)
+    ]
     return "\n".join([f"Refused: {model} in {context}. Not met:", *lines])

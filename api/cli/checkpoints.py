@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli import sending
+from api.cli import reasons, sending
 from api.cli.session import (
     DEFAULT_URL,
     AsJson,
@@ -94,5 +94,14 @@ def judge(
     """Judge the evidence on a version for a context. Exit code 0 says that it was judged, not that it passed."""
     with asking(url, token, as_json=as_json) as client:
         found = client.gate(model, system=system, context=context)
-        reasons = "".join(f"\n  {reason}" for reason in found["document"]["reasons"])
-        tell(found, f"{found['model']} for {found['context']}: {found['verdict']}{reasons}", as_json=as_json)
+        tell(found, _judged(found), as_json=as_json)
+
+
+def _judged(found: Mapping[str, Any]) -> str:
+    from governance.gates import shortfalls
+
+    named = {row["digest"]: row["models"] for row in found.get("versions", [])}
+    lines = [f"{found['model']} for {found['context']}: {found['verdict']}"]
+    for fell in shortfalls.of(found["document"]):
+        lines += reasons.told(fell.sentence, would_change=fell.would_change, versions=fell.versions(named))
+    return "\n".join(lines)

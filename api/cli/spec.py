@@ -13,6 +13,7 @@ import typer
 from api.cli.session import DEFAULT_URL, REFUSED, AsJson, application, table, tell, telling, write_file
 
 if TYPE_CHECKING:
+    from governance.errors import Problem
     from governance.specs.changes import Change
     from governance.specs.clauses import Specification
 
@@ -28,16 +29,16 @@ def spec() -> None:
 
 @app.command()
 def lint(file: File, as_json: AsJson = False) -> None:
-    """List everything that would be refused, each with its line, column and remedy."""
+    """List everything that would be refused, each with its line, column and remedy. Ends with 1 when there is any; a
+    warning tells what may stand and is seldom meant."""
     from governance.specs import reading
 
     with telling(as_json=as_json):
-        problems = reading.lint(_text(file))
-    listed = [asdict(problem) for problem in problems]
-    lines = [f"{file}:{p.line or 1}:{p.column or 1}: {p.where}: {p.what} {p.remedy}".rstrip() for p in problems]
-    fine = f"{file}: nothing is wrong."
-    tell({"ok": not problems, "problems": listed}, "\n".join(lines) or fine, as_json=as_json)
-    if problems:
+        found = reading.lint(_text(file), today=datetime.now(UTC).date())
+    lines = [_line(file, problem) for problem in found.problems]
+    lines += [_line(file, problem, "warning: ") for problem in found.warnings]
+    tell({"ok": not found.problems} | asdict(found), "\n".join(lines) or f"{file}: nothing is wrong.", as_json=as_json)
+    if found.problems:
         raise typer.Exit(REFUSED)
 
 
@@ -102,6 +103,11 @@ def init(
         f"{output} is written. Edit it, then: edgewise spec lint {output}",
         as_json=as_json,
     )
+
+
+def _line(file: Path, problem: Problem, kind: str = "") -> str:
+    place = f"{file}:{problem.line or 1}:{problem.column or 1}"
+    return f"{place}: {kind}{problem.where}: {problem.what} {problem.remedy}".rstrip()
 
 
 def _too_low(old: str, new: str, changes: Sequence[Change]) -> str:

@@ -9,8 +9,7 @@ from api.graphql.lineage import ModelVersion
 from api.graphql.shapes import Moment, every, link
 from governance.approvals import selectors as approvals
 from governance.approvals.models import Approval as Issued
-from governance.approvals.policy import Requirement as Unmet
-from governance.approvals.selectors import Answer
+from governance.approvals.selectors import Answer, Unmet
 from governance.monitoring.models import Deployment
 
 

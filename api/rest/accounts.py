@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages, PagesByName
-from api.rest.fields import Person
+from api.rest.fields import Moment, OneOf, Person
 from governance.accounts import selectors, services
 from governance.accounts.models import Token, User, UserKind
 from governance.systems import selectors as systems
@@ -39,7 +39,7 @@ class NewAccount(Given):
     email = serializers.EmailField(allow_null=True, default=None, max_length=254)
     name = serializers.CharField(max_length=200)
     password = serializers.CharField(allow_null=True, default=None, max_length=500, write_only=True)
-    kind = serializers.ChoiceField([UserKind.PERSON.value, UserKind.SERVICE.value], default=UserKind.PERSON.value)
+    kind = OneOf([UserKind.PERSON.value, UserKind.SERVICE.value], default=UserKind.PERSON.value)
 
 
 class FreshPassword(serializers.Serializer):
@@ -71,8 +71,8 @@ class NewToken(Given):
 
     user = serializers.CharField(max_length=254, required=False)
     label = serializers.CharField(max_length=100)
-    scopes = serializers.ListField(child=serializers.ChoiceField(sorted(SCOPES)), max_length=len(SCOPES))
-    expires_at = serializers.DateTimeField()
+    scopes = serializers.ListField(child=OneOf(sorted(SCOPES)), max_length=len(SCOPES))
+    expires_at = Moment()
 
 
 class Me(Endpoint):

@@ -12,7 +12,17 @@ from rest_framework.response import Response
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.candidates import Reason, filtered
-from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, model_field
+from api.rest.checkpoints import NewerEvidence
+from api.rest.fields import (
+    DocumentField,
+    OneOf,
+    Person,
+    ReadTogether,
+    context_field,
+    digest_field,
+    key_field,
+    model_field,
+)
 from governance.approvals import answering, issuing, selectors
 from governance.approvals.models import Approval, ApprovalEnding
 from governance.approvals.states import ApprovalState
@@ -54,14 +64,18 @@ class ApprovalRow(serializers.Serializer):
 
 
 class UnmetRequirement(serializers.Serializer):
-    """One requirement that does not hold."""
+    """One requirement that does not hold; of a gate's verdict, what would change it, and the versions that a tension
+    compares."""
 
     key = serializers.CharField()
     sentence = serializers.CharField()
+    would_change = serializers.CharField(allow_blank=True)
+    versions = serializers.ListField(child=serializers.CharField())
 
 
 class CheckAnswer(serializers.Serializer):
-    """What a pipeline is told; only `allowed: true` allows anything."""
+    """What a pipeline is told; only `allowed: true` allows anything. Of a refusal, `newer_evidence` says since when
+    there is evidence that the gate has not judged."""
 
     allowed = serializers.BooleanField()
     context = serializers.CharField()
@@ -69,13 +83,14 @@ class CheckAnswer(serializers.Serializer):
     approval = serializers.IntegerField(allow_null=True)
     valid_until = serializers.DateTimeField(allow_null=True)
     unmet = UnmetRequirement(many=True)
+    newer_evidence = NewerEvidence(allow_null=True)
 
 
 class Wanted(Given):
     """Which approvals."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(ApprovalState.choices, required=False)
+    state = OneOf(ApprovalState.choices, required=False)
     context = context_field(required=False)
 
 

@@ -9,7 +9,16 @@ from rest_framework import serializers
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
 from api.rest.checkpoints import ModelAndContext, ReportRow, version_of
-from api.rest.fields import DocumentField, Person, ReadTogether, context_field, digest_field, key_field, text_field
+from api.rest.fields import (
+    DocumentField,
+    OneOf,
+    Person,
+    ReadTogether,
+    context_field,
+    digest_field,
+    key_field,
+    text_field,
+)
 from governance.approvals import looking, policies, selectors, services
 from governance.approvals.models import ConflictDeclaration, Decision, ReleaseCandidate, SignOff
 from governance.approvals.policy import STANCES
@@ -123,9 +132,9 @@ class NewSignOff(Given):
     """A word on the revision one was shown, in one capacity."""
 
     shown_digest = digest_field()
-    role = serializers.ChoiceField(policies.SIGNING_ROLES)
+    role = OneOf(policies.SIGNING_ROLES)
     group = key_field(default="", allow_blank=True)
-    stance = serializers.ChoiceField(STANCES)
+    stance = OneOf(STANCES)
     reason = text_field(default="", allow_blank=True)
 
 
@@ -133,7 +142,7 @@ class NewDecision(Given):
     """How to decide the revision one was shown."""
 
     shown_digest = digest_field()
-    outcome = serializers.ChoiceField(["approved", "rejected"])
+    outcome = OneOf(["approved", "rejected"])
     reason = text_field()
 
 
@@ -141,7 +150,7 @@ class Wanted(Given):
     """Which candidates."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(CandidateState.choices, required=False)
+    state = OneOf(CandidateState.choices, required=False)
     context = context_field(required=False)
 
 

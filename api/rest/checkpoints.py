@@ -107,12 +107,39 @@ class RouteRow(serializers.Serializer):
     closed_because = serializers.CharField()
 
 
+class VersionsOfBytes(serializers.Serializer):
+    """The versions that were evaluated with the same bytes, as `models:/NAME/VERSION`."""
+
+    digest = serializers.CharField()
+    models = serializers.ListField(child=serializers.CharField())
+
+
+class NewerEvidence(serializers.Serializer):
+    """Evidence that the gate has not judged: since when it was read, and from which runs or files."""
+
+    since = serializers.DateTimeField()
+    runs = serializers.ListField(child=serializers.CharField())
+
+
 class ReportDetail(ReportRow):
-    """A gate report with the document whose SHA-256 is its digest, and its routes."""
+    """A gate report with the document whose SHA-256 is its digest, its routes, and the `versions` whose digests the
+    document names; `newer_evidence` came into use since, and is not in it."""
 
     judged_by = Person()
     document = DocumentField(source="content")
+    versions = serializers.SerializerMethodField()
+    newer_evidence = serializers.SerializerMethodField()
     routes = serializers.SerializerMethodField()
+
+    def get_versions(self, report: GateReport) -> list[dict[str, Any]]:
+        """Return every version whose observations the report was given."""
+        rows = [{"digest": digest, "models": models} for digest, models in selectors.compared(report).items()]
+        return list(VersionsOfBytes(rows, many=True).data)
+
+    def get_newer_evidence(self, report: GateReport) -> dict[str, Any] | None:
+        """Return since when there is evidence that the report was not given; null where there is none."""
+        newer = selectors.newer_evidence(report)
+        return newer.document() if newer else None
 
     def get_routes(self, report: GateReport) -> list[dict[str, Any]]:
         """Return every route of the report."""

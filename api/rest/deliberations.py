@@ -9,7 +9,17 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
-from api.rest.fields import LARGEST_INTEGER, DocumentField, Person, RowsField, digest_field, key_field, text_field
+from api.rest.fields import (
+    LARGEST_INTEGER,
+    DocumentField,
+    Moment,
+    OneOf,
+    Person,
+    RowsField,
+    digest_field,
+    key_field,
+    text_field,
+)
 from governance.deliberation import selectors, services
 from governance.deliberation.models import Ballot, Deliberation, Outcome, Position
 from governance.deliberation.states import DeliberationState
@@ -113,7 +123,7 @@ class NewDeliberation(Given):
     framing = text_field()
     options = Option(many=True, max_length=50)  # type: ignore[call-arg]
     seated_groups = serializers.ListField(child=key_field(), max_length=100)
-    rule = serializers.ChoiceField(sorted(RULES))
+    rule = OneOf(sorted(RULES))
     quorum = serializers.IntegerField(min_value=1, max_value=LARGEST_INTEGER)
     group_quorum = serializers.IntegerField(min_value=1, max_value=LARGEST_INTEGER)
     smallest_group = serializers.IntegerField(min_value=1, max_value=LARGEST_INTEGER)
@@ -123,13 +133,13 @@ class NewDeliberation(Given):
 class VotingTime(Given):
     """When voting closes."""
 
-    until = serializers.DateTimeField()
+    until = Moment()
 
 
 class NewPosition(Given):
     """A statement, or a dissent that will stand beside the outcome."""
 
-    kind = serializers.ChoiceField([Position.STATEMENT, Position.DISSENT])
+    kind = OneOf([Position.STATEMENT, Position.DISSENT])
     text = text_field()
 
 
@@ -149,7 +159,7 @@ class Wanted(Given):
     """Which deliberations."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(DeliberationState.choices, required=False)
+    state = OneOf(DeliberationState.choices, required=False)
 
 
 class Deliberations(Endpoint):

@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from api.operation import Endpoint, Given, operation
 from api.rest.checkpoints import EvaluationRow
 from api.rest.exports import ZipRenderer
-from api.rest.fields import model_field
+from api.rest.fields import Moment, OneOf, model_field
 from governance.evidence import registration, selectors
 from governance.evidence.files import Upload
 from governance.evidence.formats import FORMATS
@@ -30,15 +30,15 @@ class EvidenceFile(Given):
 
     model = model_field()
     file = serializers.FileField(max_length=LONGEST_NAME, help_text=f"At most {MOST_AT_ONCE} bytes.")
-    level = serializers.ChoiceField(choices=LEVELS, help_text="From the weakest evidence to the strongest.")
+    level = OneOf(choices=LEVELS, help_text="From the weakest evidence to the strongest.")
     mapping = serializers.CharField(
         default="",
         allow_blank=True,
         help_text="Which column says what, in YAML or JSON; none where columns have our names.",
     )
-    format = serializers.ChoiceField(choices=list(FORMATS), default="", allow_blank=True, help_text="Else by its name.")
+    format = OneOf(choices=list(FORMATS), default="", allow_blank=True, help_text="Else by its name.")
     results = serializers.FileField(required=False, help_text="The results_DATE.json that lm_eval wrote beside it.")
-    evaluated_at = serializers.DateTimeField(required=False, help_text="When the evaluation began; a log says itself.")
+    evaluated_at = Moment(required=False, help_text="When the evaluation began; a log says itself.")
     evaluator = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="If not the sender.")
     model_digest = serializers.RegexField(
         r"^[0-9a-f]{64}$", default="", allow_blank=True, help_text="Of the model that was evaluated; checked."

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
 from api.operation import Endpoint, Given, operation
-from api.rest.fields import model_field
+from api.rest.fields import Moment, OneOf, model_field
 from governance.evidence import registration, selectors, uploads
 from governance.evidence.formats import FORMATS
 from governance.evidence.formats.mapping import LONGEST_NAME
@@ -29,13 +29,13 @@ class NewUpload(Given):
     name = serializers.CharField(max_length=LONGEST_NAME, help_text="Of the file; its ending tells the format.")
     size = serializers.IntegerField(min_value=1, max_value=MOST_BYTES, help_text="In bytes.")
     digest = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="SHA-256 of the whole file.")
-    level = serializers.ChoiceField(choices=LEVELS, help_text="From the weakest evidence to the strongest.")
+    level = OneOf(choices=LEVELS, help_text="From the weakest evidence to the strongest.")
     mapping = serializers.CharField(default="", allow_blank=True, help_text="Which column says what, in YAML or JSON.")
-    format = serializers.ChoiceField(choices=list(FORMATS), default="", allow_blank=True, help_text="Else by its name.")
+    format = OneOf(choices=list(FORMATS), default="", allow_blank=True, help_text="Else by its name.")
     results = serializers.CharField(
         default="", allow_blank=True, max_length=LONGEST_RESULTS, help_text="What lm_eval wrote beside its samples."
     )
-    evaluated_at = serializers.DateTimeField(required=False, help_text="When the evaluation began; a log says itself.")
+    evaluated_at = Moment(required=False, help_text="When the evaluation began; a log says itself.")
     evaluator = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="If not the sender.")
     model_digest = serializers.RegexField(
         r"^[0-9a-f]{64}$", default="", allow_blank=True, help_text="Of the model that was evaluated; checked."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from governance import choices
 from governance.audit.sealed import read_together
 from governance.systems.models import CONTEXT_PATTERN, KEY_PATTERN
 
@@ -22,6 +24,29 @@ class DocumentField(serializers.JSONField):
 @extend_schema_field({"type": "array", "items": {}})
 class RowsField(serializers.JSONField):
     """A JSON array that goes out as it is recorded."""
+
+
+class OneOf(serializers.ChoiceField):
+    """One of several words. Another is refused with all of them, the nearest first."""
+
+    def fail(self, key: str, **given: Any) -> NoReturn:
+        """Raise ValidationError, in words that say what could have been chosen."""
+        if key == "invalid_choice":
+            word = str(given["input"])[:64]
+            legal = [str(choice) for choice in self.choices]
+            raise serializers.ValidationError(f"“{word}” is not known here. {choices.remedy(word, legal)}", code=key)
+        super().fail(key, **given)
+
+
+class Moment(serializers.DateTimeField):
+    """A time with its offset. One without is refused: nobody knows which hour it means."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Return the time in the site's zone; raise ValidationError for one without an offset."""
+        if value.tzinfo is None:
+            remedy = f"Write {value.replace(microsecond=0).isoformat()}Z if it is UTC, or end it with another offset."
+            raise serializers.ValidationError(f"The time has no offset. {remedy}", code="no-offset")
+        return super().enforce_timezone(value)
 
 
 class ReadTogether(serializers.ListSerializer):

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.rest.checkpoints import LineageEdge, LineageNode, version_of
-from api.rest.fields import model_field, text_field
+from api.rest.fields import Moment, model_field, text_field
 from governance.evidence import completeness
 from governance.evidence.tracing import Traced, between, common, downstream, upstream
 from governance.monitoring.impact import Impact, impact
@@ -19,7 +19,7 @@ class Thing(Given):
     """A dataset (name, digest or fingerprint), run, logged model, version or commit, as known at a time."""
 
     of = text_field(max_length=1000)
-    as_of = serializers.DateTimeField(required=False)
+    as_of = Moment(required=False)
 
 
 class TwoThings(Thing):
@@ -32,7 +32,7 @@ class Completeness(Given):
     """A version, as known at a time."""
 
     model = model_field()
-    as_of = serializers.DateTimeField(required=False)
+    as_of = Moment(required=False)
 
 
 class Walked(serializers.Serializer):

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
-from api.rest.fields import LARGEST_ID, DocumentField, key_field
+from api.rest.fields import LARGEST_ID, DocumentField, Moment, key_field
 from governance.audit import selectors, services
 from governance.audit.selectors import PAGE
 from governance.errors import NotFound
@@ -80,8 +80,8 @@ class Search(Given):
     subject = serializers.CharField(max_length=300, required=False)
     type = serializers.CharField(max_length=100, required=False)
     actor = serializers.CharField(max_length=100, required=False)
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
+    since = Moment(required=False)
+    until = Moment(required=False)
     before = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=200, default=PAGE)
 

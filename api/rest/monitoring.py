@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import Pages
-from api.rest.fields import DocumentField, RowsField, key_field
+from api.rest.fields import DocumentField, OneOf, RowsField, key_field
 from api.rest.specifications import AsOf
 from governance.accounts.models import User
 from governance.monitoring import hooking, selectors, servers, services, tasks
@@ -149,28 +149,28 @@ class Wanted(Given):
     """Which promotions."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(PromotionState.choices, required=False)
+    state = OneOf(PromotionState.choices, required=False)
 
 
 class WantedMarks(Given):
     """Which marks."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(MarkState.choices, required=False)
+    state = OneOf(MarkState.choices, required=False)
 
 
 class WantedClaims(Given):
     """Which claims."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(ClaimState.choices, required=False)
+    state = OneOf(ClaimState.choices, required=False)
 
 
 class WantedIncidents(Given):
     """Which incidents."""
 
     system = key_field(required=False)
-    state = serializers.ChoiceField(IncidentState.choices, required=False)
+    state = OneOf(IncidentState.choices, required=False)
 
 
 class Live(Endpoint):

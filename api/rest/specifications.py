@@ -14,10 +14,11 @@ from api import errors
 from api.operation import Endpoint, Given, ProblemPlace, operation
 from api.pagination import Pages
 from api.parsing import BoundedJSONParser
-from api.rest.fields import LARGEST_ID, DocumentField, Person, RowsField, digest_field
+from api.rest.fields import LARGEST_ID, DocumentField, Moment, Person, RowsField, digest_field
 from governance.errors import Conflict, Invalid, NotFound, Problem
 from governance.specs import reading, selectors, services
 from governance.specs.models import SpecificationVersion, ValueSpecification
+from governance.specs.reading import Findings
 from governance.systems import selectors as systems
 
 IF_MATCH = OpenApiParameter(
@@ -64,7 +65,7 @@ class DraftNamed(Given):
 class AsOf(Given):
     """A moment; now, when left out."""
 
-    as_of = serializers.DateTimeField(required=False)
+    as_of = Moment(required=False)
 
 
 class Draft(serializers.Serializer):
@@ -101,9 +102,10 @@ class VersionDetail(VersionRow):
 
 
 class Linted(serializers.Serializer):
-    """Everything that is wrong with a text; nothing when it is fine."""
+    """Everything that is wrong with a text, and what may stand in it but is seldom meant; nothing when it is fine."""
 
     problems = ProblemPlace(many=True)
+    warnings = ProblemPlace(many=True)
 
 
 class Lint(Endpoint):
@@ -118,8 +120,8 @@ class Lint(Endpoint):
         gives=Linted,
         request_schema={"application/json": DraftText, "application/yaml": OpenApiTypes.STR},
     )
-    def post(self, given: dict[str, Any]) -> dict[str, Any]:
-        return {"problems": reading.lint(given["text"])}
+    def post(self, given: dict[str, Any]) -> Findings:
+        return reading.lint(given["text"], today=self.at.date())
 
 
 class InForce(Endpoint):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import PagesByKey
-from api.rest.fields import DocumentField, Person, context_field, key_field, text_field
+from api.rest.fields import DocumentField, Moment, OneOf, Person, context_field, key_field, text_field
 from governance.systems import selectors, services
 from governance.systems.models import AISystem, DeploymentContext, RegisteredModelLink, RoleGrant, StakeholderGroup
 from governance.systems.roles import ROLES
@@ -130,10 +130,10 @@ class NewGrant(Given):
     """A role from `starts_at` (now, when left out) to `ends_at`; participants and representatives for one group."""
 
     user = serializers.CharField(max_length=254, help_text="An account's id or address.")
-    role = serializers.ChoiceField(sorted(ROLES))
+    role = OneOf(sorted(ROLES))
     group = key_field(default="", allow_blank=True)
-    starts_at = serializers.DateTimeField(required=False)
-    ends_at = serializers.DateTimeField()
+    starts_at = Moment(required=False)
+    ends_at = Moment()
 
 
 class Systems(Endpoint):

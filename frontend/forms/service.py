@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import QueryDict
 
+from governance import choices
 from governance.errors import Conflict, DomainError, Invalid, NotAllowedNow, NotFound, NotPermitted
 
 STATUS = {NotPermitted: 403, NotAllowedNow: 409, Conflict: 409, Invalid: 422, NotFound: 422}
@@ -57,6 +58,14 @@ class ServiceForm(forms.Form):
             self.data = self.data.copy()
             for name, value in shown.items():
                 self.data[name] = value
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Show an error; beside a choice that is none, what could have been chosen."""
+        if field is not None and getattr(error, "code", None) == "invalid_choice":
+            given = str((error.params or {}).get("value", ""))
+            legal = [str(value) for value, _ in self.fields[field].choices if value]  # type: ignore[attr-defined]
+            error = forms.ValidationError(f"“{given[:64]}” is not known here. {choices.remedy(given, legal)}")
+        super().add_error(field, error)
 
     def refusals(self) -> Refusals:
         """Turn what the service refuses inside `with` into errors of this form, what it does not find included: a page

@@ -14,6 +14,7 @@ from governance.approvals.models import Approval, ReleaseCandidate
 from governance.audit import selectors as audit
 from governance.deliberation import policies as deliberation_policies
 from governance.deliberation import selectors as deliberations
+from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
 from governance.gates.models import GateReport
 from governance.monitoring import selectors as monitoring
@@ -37,6 +38,16 @@ class LiveShown:
     promotion: OutOfBandPromotion | None
     ready: tuple[Approval, ...] = ()
     marks: tuple[OutOfBandMark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedShown:
+    """The newest report on a version in a context, whether a candidate can be opened on it, and when evidence about the
+    version was read since, if any was."""
+
+    report: GateReport
+    is_ready: bool
+    read_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +83,7 @@ def content(*, system: AISystem, by: User, at: datetime) -> dict[str, Any]:
         "incidents": incidents,
         "claims": claims,
         "open": [shown(candidate, at=at) for candidate in opened],
-        "judged": [
-            (report, may_open and _may_be_opened(report, opened, at=at))
-            for report in gates.latest_reports(system=system, by=by)
-        ],
+        "judged": _judged(system=system, opened=opened if may_open else None, by=by, at=at),
         "in_force": in_force,
         "draft": draft,
         "groups": systems.current_groups(system=system),
@@ -124,6 +132,20 @@ def lives(*, system: AISystem, by: User, at: datetime) -> list[LiveShown]:
 
 def _held(seen: Deployment, *, at: datetime) -> Approval | None:
     return selectors.holding(system=seen.system, version=seen.model_version, context_key=seen.context_key, at=at)
+
+
+def _judged(*, system: AISystem, opened: list[ReleaseCandidate] | None, by: User, at: datetime) -> list[JudgedShown]:
+    """Return the newest reports; `opened` are the open candidates where the reader may open another, else None."""
+    reports = list(gates.latest_reports(system=system, by=by))
+    last = evidence.last_read(versions=[report.model_version for report in reports])
+    return [
+        JudgedShown(
+            report=report,
+            is_ready=opened is not None and _may_be_opened(report, opened, at=at),
+            read_since=read if (read := last.get(report.model_version_id)) and read > report.judged_at else None,
+        )
+        for report in reports
+    ]
 
 
 def _may_be_opened(report: GateReport, opened: list[ReleaseCandidate], *, at: datetime) -> bool:

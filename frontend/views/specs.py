@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -81,12 +83,13 @@ def canonical(request: PageRequest, key: str, number: str = "") -> HttpResponse:
 @posted(page="draft", form=DraftForm)
 def lint(request: PageRequest, key: str) -> HttpResponse:
     """Say what is wrong with a text, without saving it."""
-    systems.system(key=key, by=request.user)
-    form = DraftForm(request.POST)
-    problems = reading.lint(request.POST.get("text", ""))
+    system = systems.system(key=key, by=request.user)
+    text = request.POST.get("text", "")
+    found = reading.lint(text, today=timezone.now().date(), home=selectors.home(system=system))
+    told: dict[str, Any] = {"problems": found.problems, "warnings": found.warnings, "linted": True}
     if request.htmx:
-        return render(request, "specs/_findings.html", {"problems": problems, "linted": True})
-    return _show(request, key, sent=form, problems=problems, linted=True)
+        return render(request, "specs/_findings.html", told)
+    return _show(request, key, sent=DraftForm(request.POST), **told)
 
 
 @action(verb="specs.draft.save", page="draft", form=DraftForm)

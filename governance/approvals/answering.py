@@ -8,8 +8,7 @@ from django.conf import settings
 
 from governance.accounts.models import User
 from governance.approvals import selectors
-from governance.approvals.policy import Requirement
-from governance.approvals.selectors import Answer
+from governance.approvals.selectors import Answer, Unmet
 from governance.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from governance.evidence.registration import locate
 from governance.systems import selectors as systems
@@ -36,7 +35,7 @@ def ask(*, uri: str, context_key: str, digest: str = "", manifest: str = "", by:
     server, name, number = locate(system=system, uri=uri)
     version = lineage.version(server=server, name=name, version=number)
     if manifest and manifest != version.fingerprint:
-        renamed = Requirement("files", False, f"Names or sizes of these files are not those of {version.uri}.")
+        renamed = Unmet("files", False, f"Names or sizes of these files are not those of {version.uri}.")
         return Answer(False, context_key, digest, None, (renamed,))
     if digest:
         return selectors.check(version=version, context_key=context_key, digest=digest, system=system, at=at)
@@ -66,12 +65,12 @@ def _system(uri: str, *, by: User, at: datetime) -> AISystem:
     return found[0]
 
 
-def _refresh(version: ModelVersion, *, at: datetime) -> Requirement | None:
+def _refresh(version: ModelVersion, *, at: datetime) -> Unmet | None:
     """Hash the files again when the last look is too old; return what could not be established."""
     if version.is_digest_fresh(at=at, max_age_seconds=settings.DIGEST_MAX_AGE.total_seconds()):
         return None
     try:
         sync.rehash(version=version, at=at)
     except DomainError as error:
-        return Requirement("bytes", False, f"The bytes of {version.uri} could not be checked: {error.message}")
+        return Unmet("bytes", False, f"The bytes of {version.uri} could not be checked: {error.message}")
     return None

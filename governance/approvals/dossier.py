@@ -20,6 +20,7 @@ from governance.evidence.models import Checkpoint
 from governance.evidence.policies import check_unaltered
 from governance.gates import selectors as gates
 from governance.gates.models import GateReport
+from governance.gates.wording import moment
 from governance.specs import selectors as specs
 from governance.specs.models import SpecificationVersion
 from governance.systems.models import AISystem
@@ -62,8 +63,12 @@ def basis(*, system: AISystem, version: ModelVersion, context_key: str, at: date
     report = gates.latest_report(version=version, context_key=context_key)
     if report is None or report.specification_id != specification.pk:
         raise NotFound(f"The gate has not judged {version.uri} for {context_key} under the specification in force.")
-    if gates.unjudged(report):
-        raise NotAllowedNow("There is evidence that the gate has not judged yet. Judge it first.", code="unjudged")
+    if newer := gates.newer_evidence(report):
+        raise NotAllowedNow(
+            f"There is evidence, read since {moment(newer.since)}, that the gate has not judged yet. Judge it first. "
+            f"The command: {gates.asking_anew(report)}",
+            code="unjudged",
+        )
     if report.model_digest != version.digest:
         raise NotAllowedNow("The gate judged other bytes than the model has now.", code="digest-mismatch")
     if withdrawn := gates.withdrawn_behind(report):

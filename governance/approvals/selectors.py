@@ -17,20 +17,35 @@ from governance.audit.sealed import read_together
 from governance.errors import NotFound, no_such
 from governance.evidence import selectors as evidence
 from governance.gates import selectors as gates
+from governance.gates import shortfalls
+from governance.gates.models import GateReport
+from governance.gates.selectors import Newer
+from governance.gates.wording import moment
+from governance.specs import selectors as specs
 from governance.systems.models import AISystem
 from lineage.models import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
+class Unmet(Requirement):
+    """A requirement that does not hold, with what would change it, and the versions that it compares, where there is
+    something to say."""
+
+    would_change: str = ""
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a pipeline is told: whether these bytes are approved for the context, by which approval until when, and
-    otherwise each requirement that is not met."""
+    otherwise each requirement that is not met, and whether there is evidence that the gate has not judged."""
 
     allowed: bool
     context_key: str
     digest: str
     approval: Approval | None
-    unmet: tuple[Requirement, ...]
+    unmet: tuple[Unmet, ...]
+    newer_evidence: Newer | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the answer as JSON data."""
@@ -40,7 +55,11 @@ class Answer:
             "digest": self.digest,
             "approval": self.approval.pk if self.approval else None,
             "valid_until": self.approval.valid_until.isoformat() if self.approval and self.allowed else None,
-            "unmet": [{"key": r.key, "sentence": r.sentence} for r in self.unmet],
+            "unmet": [
+                {"key": u.key, "sentence": u.sentence, "would_change": u.would_change, "versions": list(u.versions)}
+                for u in self.unmet
+            ],
+            "newer_evidence": self.newer_evidence.document() if self.newer_evidence else None,
         }
 
 
@@ -57,8 +76,18 @@ def check(
     because = endings.ended_because(newest, at=at, quoting=quoting) if newest else ""
     if newest is not None and not because and newest.model_version_id == version.pk:
         return Answer(True, context_key, digest, newest, ())
-    unmet = _unmet(version=version, context_key=context_key, digest=digest, system=system, at=at, because=because)
-    return Answer(False, context_key, digest, newest, tuple(unmet))
+    report = gates.latest_report(version=version, context_key=context_key)
+    newer = gates.newer_evidence(report) if report else None
+    unmet = [Unmet("approval", False, because or f"There is no approval of these bytes for {context_key}.")]
+    if digest != version.digest:
+        unmet.append(Unmet("bytes", False, f"These bytes are not those of {version.uri}."))
+    if evidence.checkpoint_of(version) is None:
+        unmet.append(Unmet("registration", False, f"{version.uri} has not been registered."))
+    if report is None:
+        unmet.append(Unmet("gate", False, f"The gate has not judged it for {context_key}: not evaluated."))
+    else:
+        unmet += _by_the_gate(report, newer, at=at)
+    return Answer(False, context_key, digest, newest, tuple(unmet), newer)
 
 
 def candidates(*, by: User, system: AISystem | None = None) -> QuerySet[ReleaseCandidate]:
@@ -134,26 +163,44 @@ def _revisions(candidate: ReleaseCandidate) -> QuerySet[CandidateRevision]:
     return candidate.revisions.select_related("report", "specification__deliberation__outcome", "candidate__system")
 
 
-def _unmet(
-    *, version: ModelVersion, context_key: str, digest: str, system: AISystem, at: datetime, because: str
-) -> list[Requirement]:
-    unmet = [Requirement("approval", False, because or f"There is no approval of these bytes for {context_key}.")]
-    if digest != version.digest:
-        unmet.append(Requirement("bytes", False, f"These bytes are not those of {version.uri}."))
-    if evidence.checkpoint_of(version) is None:
-        unmet.append(Requirement("registration", False, f"{version.uri} has not been registered."))
-    report = gates.latest_report(version=version, context_key=context_key)
-    if report is None:
-        unmet.append(Requirement("gate", False, f"The gate has not judged it for {context_key}: not evaluated."))
-        return unmet
-    open_candidate = version.candidates.filter(context_key=context_key, state="open").first()
-    if open_candidate is not None:
-        stands = standing.standing(newest_revision(open_candidate), at=at)
-        return unmet + list(stands.unmet)
+def _by_the_gate(report: GateReport, newer: Newer | None, *, at: datetime) -> list[Unmet]:
+    """What the newest report holds against a version, or who has to sign what it lets through; first of all that the
+    report itself is not about what is there now."""
+    outdated = _outdated(report, newer)
+    unmet = list(outdated)
+    candidate = report.model_version.candidates.filter(context_key=report.context_key, state="open").first()
+    if candidate is not None:
+        stands = standing.standing(newest_revision(candidate), at=at)
+        said = {found.key for found in outdated}
+        unmet += [Unmet(r.key, False, r.sentence, r.have, r.need) for r in stands.unmet if r.key not in said]
+        if all(r.met for r in stands.requirements if r.key == "gate"):
+            return unmet
     if report.verdict != "PASS":
-        unmet += _cells(report.content())
+        unmet += _shortfalls(report, before=f"By the report of {moment(report.judged_at)}: " if outdated else "")
     return unmet
 
 
-def _cells(report: dict[str, Any]) -> list[Requirement]:
-    return [Requirement("gate", False, reason) for reason in report["reasons"]]
+def _outdated(report: GateReport, newer: Newer | None) -> list[Unmet]:
+    in_force = specs.in_force(system=report.system)
+    of = f"the gate's report is of {moment(report.judged_at)}"
+    if in_force is not None and in_force.pk != report.specification_id:
+        since = f"specification {in_force.version} is in force since {moment(in_force.ratified_at)}"
+        what = f"{since}, and {of}, under {report.specification.version}."
+    elif newer is not None:
+        runs = ", ".join(newer.runs) or "recorded since"
+        what = f"newer evidence ({runs}) was read since {moment(newer.since)}, and {of}: it does not know it."
+    elif report.model_digest != report.model_version.digest:
+        what = f"{of}, and about other bytes than the model has now."
+    else:
+        return []
+    how = f"Have what is there now judged: {gates.asking_anew(report)}"
+    return [Unmet("current", False, what[0].upper() + what[1:], would_change=how)]
+
+
+def _shortfalls(report: GateReport, *, before: str) -> list[Unmet]:
+    found = shortfalls.of(report.content())
+    named = gates.compared(report) if any(fell.subjects for fell in found) else {}
+    return [
+        Unmet("gate", False, before + fell.sentence, would_change=fell.would_change, versions=fell.versions(named))
+        for fell in found
+    ]

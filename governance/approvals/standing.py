@@ -10,6 +10,7 @@ from governance.approvals.models import CandidateRevision, ConflictDeclaration, 
 from governance.evidence import selectors as evidence
 from governance.evidence import signatures
 from governance.gates import selectors as gates
+from governance.gates.wording import moment
 from governance.specs import selectors as specs
 from governance.systems.models import RoleGrant
 
@@ -40,8 +41,11 @@ def stale_because(revision: CandidateRevision, *, at: datetime) -> str:
     report = gates.latest_report(version=candidate.model_version, context_key=candidate.context_key)
     if report is None or report.digest != revision.report.digest:
         return "the gate has judged it anew, on newer evidence or against another incumbent."
-    if gates.unjudged(report):
-        return "there is newer evidence, which the gate has not judged yet."
+    if newer := gates.newer_evidence(report):
+        return (
+            f"there is newer evidence, read since {moment(newer.since)}, which the gate has not judged yet. Have it "
+            f"judged ({gates.asking_anew(report)}), and bring the candidate up to date."
+        )
     if gates.answers(revision.report) != revision.content()["routes"]:
         return "a route of its gate report was closed since."
     serving = judging.incumbent(

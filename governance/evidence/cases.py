@@ -114,6 +114,10 @@ class Cases:
         """Return the case id of a row."""
         return self.place_of([int(self.rows[row])])[0][1]
 
+    def place(self, row: int) -> str:
+        """Return where a row stands in its table, such as `line 3`."""
+        return self.place_of([int(self.rows[row])])[0][0]
+
     def with_derived(self, rows: Rows, *, metric: str, values: NDArray[np.float64]) -> Cases:
         """Return the cases with one more row for each of `rows`, of the same case, with another metric and value."""
         import numpy as np

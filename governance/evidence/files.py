@@ -98,11 +98,20 @@ def _check_model(upload: Upload, version: ModelVersion) -> None:
         )
 
 
+def check_offset(moment: str) -> None:
+    """Raise Invalid for a time (ISO 8601, or empty) that does not say its offset: nobody knows which hour it means."""
+    if moment and datetime.fromisoformat(moment).tzinfo is None:
+        raise _no_time(f"{moment} has no offset.")
+
+
+def _no_time(what: str) -> Invalid:
+    problem = Problem("evaluated_at", what, "Give it (--evaluated-at), such as 2026-01-31T12:00:00Z.")
+    return Invalid(f"The file cannot be used. {problem}", code="no-time", problems=(problem,))
+
+
 def _moment(upload: Upload, table: Table) -> datetime:
     # What the evaluation itself wrote down goes before what its sender says.
     found = table.measured_at or upload.evaluated_at
     if found is None or found.tzinfo is None:
-        what = "nothing says when the evaluation began, with its offset."
-        problem = Problem("evaluated_at", what, "Give it (--evaluated-at), such as 2026-01-31T12:00:00Z.")
-        raise Invalid(f"The file cannot be used. {problem}", code="no-time", problems=(problem,))
+        raise _no_time("nothing says when the evaluation began, with its offset.")
     return found.astimezone(UTC)

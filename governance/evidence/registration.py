@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from governance import choices
 from governance.accounts.models import User
 from governance.errors import Invalid, NotFound, Problem
 from governance.evidence import files, policies, runs, services, uploads
@@ -81,5 +82,7 @@ def locate(*, system: AISystem, uri: str) -> tuple[TrackingServer, str, str]:
         raise Invalid(str(problem), problems=(problem,))
     link = system.registered_models.filter(name=name).first()
     if link is None:
-        raise NotFound(f"The registered model “{name}” does not serve {system.name}.", code="model-unconnected")
+        serving = choices.remedy(name, system.registered_models.values_list("name", flat=True), lead="These do")
+        what = f"The registered model “{name[:64]}” does not serve {system.name}. {serving}"
+        raise NotFound(what, code="model-unconnected")
     return lineage.server(key=link.server_key), name, number

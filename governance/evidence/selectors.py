@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.files import File
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from governance.accounts.models import User
 from governance.audit.sealed import read_together
@@ -186,6 +186,26 @@ def shown(*, version: ModelVersion, pairs: list[list[str]]) -> list[dict[str, An
         | ({"missing": rows[digest].lacks} if rows[digest].missing else {})
         for run, digest in pairs
     ]
+
+
+def last_read(*, versions: Collection[ModelVersion]) -> dict[int, datetime]:
+    """Return when evidence about each of `versions` was read last, by the version's id; those without any are not
+    there."""
+    rows = EvaluationRun.objects.filter(model_version__in=versions).order_by()
+    return dict(rows.values_list("model_version_id").annotate(last=Max("read_at")))
+
+
+def evaluated_as(*, system: AISystem, digests: Collection[str]) -> dict[str, list[str]]:
+    """Return the versions of a system (that the reader may see) that were evaluated with each of these bytes, by their
+    digest: `models:/NAME/VERSION`, sorted."""
+    rows = EvaluationRun.objects.filter(system=system, model_digest__in=set(digests))
+    pairs = {
+        (row.model_digest, row.model_version.uri) for row in rows.select_related("model_version__registered_model")
+    }
+    found: dict[str, list[str]] = {}
+    for digest, uri in sorted(pairs):
+        found.setdefault(digest, []).append(uri)
+    return found
 
 
 def evaluations_by_digest(*, digests: set[str], version: ModelVersion) -> list[EvaluationRun]:

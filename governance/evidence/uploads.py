@@ -12,7 +12,7 @@ from governance.accounts.models import User
 from governance.accounts.policies import check_machine
 from governance.audit import services as audit
 from governance.errors import DomainError, NotAllowedNow, no_such
-from governance.evidence import events, parts, policies
+from governance.evidence import events, files, parts, policies
 from governance.evidence.formats import mapping
 from governance.evidence.models import EvaluationRun, EvidenceUpload
 from governance.evidence.states import UploadState
@@ -47,6 +47,7 @@ def begin(
     policies.check_size(size=size)
     if said["mapping"].strip():
         mapping.read(said["mapping"])
+    files.check_offset(said["evaluated_at"])
     same = EvidenceUpload.objects.filter(system=system, model_version=version, begun_by=by, digest=digest, said=said)
     row = same.filter(state__in=OPEN, name=name, size=size).order_by("-pk").first()
     if row is not None:

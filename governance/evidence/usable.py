@@ -59,7 +59,8 @@ def _check_units(cases: Cases, wanted: Mapping[str, str]) -> None:
         rows = cases.of(metric)
         found = {said: row for row in _examples(cases, units, rows) if (said := units.text(row))}
         if found and set(found) != {unit}:
-            listed = ", ".join(f"{said} (case {cases.named(row)})" for said, row in list(found.items())[:MOST_PROBLEMS])
+            shown = list(found.items())[:MOST_PROBLEMS]
+            listed = ", ".join(f"{said} (case {cases.named(row)}, {cases.place(row)})" for said, row in shown)
             what = f"{metric!r} is in {listed}, and the specification asks for {unit}."
             problems.append(Problem(f"column {UNIT}", what, "Convert every value to the unit that is asked for."))
     if problems:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance import canonical
+from governance.gates import wording
 from governance.gates.cells import Cell, Judged
 from governance.gates.comparison import Comparison
 from governance.gates.conditions import JudgedCondition
@@ -64,7 +65,13 @@ class GateReport:
         if not self.judged:
             return ("Nothing was judged: the specification asks for nothing in this context.",)
         cells = [
-            f"Tier {j.criterion.tier}, {j.criterion.dimension_name}, {cell.group}: {cell.verdict}. {cell.reason}"
+            wording.of_cell(
+                j.criterion.tier,
+                j.criterion.dimension_name,
+                group=cell.group,
+                verdict=cell.verdict,
+                reason=cell.reason,
+            )
             for j in self.judged
             for cell in j.cells
             if cell.verdict != PASS
@@ -150,7 +157,10 @@ def _tension(judged: JudgedTension) -> dict[str, Any]:
 
 def _tension_sentences(judged: JudgedTension) -> list[str]:
     unmet = [reading for reading in judged.readings if reading.verdict not in (PASS, None)]
-    return [f"Tension of {judged.about}, {reading.group}: {reading.verdict}. {reading.reason}" for reading in unmet]
+    return [
+        wording.of_tension(judged.about, group=reading.group, verdict=reading.verdict, reason=reading.reason)
+        for reading in unmet
+    ]
 
 
 def _question(judged: JudgedTension) -> Question:

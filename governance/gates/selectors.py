@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -82,6 +84,45 @@ def unjudged(report: GateReport) -> bool:
     observed = {inputs.observation(row.document) for row in evidence.observations(**what)}
     measured = {inputs.signal(row.document) for row in evidence.signals(**what)}
     return (observed, measured) != (set(given.observations), set(given.measured_signals))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newer:
+    """Evidence in use that a report was not given: since when the first of it is there, and from which runs or
+    files."""
+
+    since: datetime
+    runs: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"since": self.since.isoformat(), "runs": list(self.runs)}
+
+
+def newer_evidence(report: GateReport) -> Newer | None:
+    """Return what came into use since a report was made, None where the report was given all (see `unjudged`)."""
+    if not unjudged(report):
+        return None
+    version, given = report.model_version, {digest for _, digest in report.evidence}
+    what: dict[str, Any] = {"specification": report.specification, "context_key": report.context_key}
+    fresh = {digest for _, digest in evidence.in_use(version=version, **what)} - given
+    rows = evidence.evaluations_by_digest(digests=fresh, version=version)
+    since = min((row.read_at for row in rows), default=report.judged_at)
+    return Newer(since=since, runs=tuple(row.run_id for row in rows))
+
+
+def asking_anew(report: GateReport) -> str:
+    """Return the command that has a report's version judged anew."""
+    of = f"--system {report.system.key} --context {report.context_key}"
+    return f"edgewise gate {report.model_version.uri} {of}"
+
+
+def compared(report: GateReport) -> dict[str, list[str]]:
+    """Return the versions that a report speaks of, by the digests by which its document names them."""
+    given = report.content()["inputs"]
+    observed = [*given["observations"], *given["siblings"], *(given["incumbent"] or [])]
+    digests = {report.model_digest} | {observation["source"]["subject"] for observation in observed}
+    return evidence.evaluated_as(system=report.system, digests=digests)
 
 
 def route(*, route_id: int, by: User) -> Route:

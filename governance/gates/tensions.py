@@ -17,7 +17,7 @@ from governance.gates.cells import is_stale
 from governance.gates.inputs import GateInputs
 from governance.gates.signals import FEWEST_TO_RANK, metric_conflict
 from governance.gates.verdicts import FAIL, INSUFFICIENT, NEEDS_DELIBERATION, PASS, worst
-from governance.gates.wording import short
+from governance.gates.wording import about, short
 from governance.specs.clauses import Tension
 from governance.specs.pairs import SHARE, Pair, Side, pairs
 
@@ -58,7 +58,7 @@ class JudgedTension:
     @property
     def about(self) -> str:
         """The two values, as a route names them."""
-        return " and ".join(self.tension.between)
+        return about(self.tension.between)
 
 
 def judge(given: GateInputs, measured: Sequence[MeasuredSignal]) -> tuple[JudgedTension, ...]:

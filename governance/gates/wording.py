@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -31,6 +32,26 @@ def nine(value: float) -> Decimal:
 def short(value: Decimal) -> str:
     """Return a number as sentences show it, to six significant digits."""
     return decimals.written(_SIX_DIGITS.create_decimal(value))
+
+
+def moment(at: datetime) -> str:
+    """Return a time as sentences show it, in UTC to the minute."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def of_cell(tier: int, dimension_name: str, *, group: str, verdict: str, reason: str) -> str:
+    """Say which group has which verdict on a dimension, and why."""
+    return f"Tier {tier}, {dimension_name}, {group}: {verdict}. {reason}"
+
+
+def of_tension(between: str, *, group: str, verdict: str | None, reason: str) -> str:
+    """Say which verdict a tension of two values has for a group, and why."""
+    return f"Tension of {between}, {group}: {verdict}. {reason}"
+
+
+def about(between: Sequence[str]) -> str:
+    """Name the two values of a tension."""
+    return " and ".join(between)
 
 
 def not_evaluated(criterion: EffectiveCriterion, group: str, elsewhere: Sequence[str], context: str) -> str:

@@ -29,32 +29,6 @@ def uncovered(specification: Specification, context: str) -> tuple[str, ...]:
     )
 
 
-def misplaced(specification: Specification, known: Iterable[str]) -> tuple[Problem, ...]:
-    """Return a problem for each pattern, overlay and dimension of tier 0 that misses the `known` contexts of a system:
-    a pattern or overlay that rules none of them, and a context where nobody asks about what is never crossed."""
-    keys = sorted(known)
-    patterns = [
-        (f"dimensions.{dimension.key}.{criterion.metric}.contexts", pattern)
-        for dimension in specification.dimensions
-        for criterion in dimension.criteria
-        for pattern in criterion.contexts
-    ]
-    patterns += [(f"conditions.{c.key}.contexts", pattern) for c in specification.conditions for pattern in c.contexts]
-    patterns += [("contexts", overlay.key) for overlay in specification.contexts]
-    remedy = f"The system's contexts are {', '.join(keys) or 'not described yet'}."
-    nowhere = [
-        Problem(where, f"`{pattern}` covers no context of the system.", remedy)
-        for where, pattern in patterns
-        if not any(covers(pattern, key) for key in keys)
-    ]
-    unasked = [
-        Problem(f"dimensions.{dimension}", f"is of tier 0, and no criterion of it holds in {key}.", "Add one.")
-        for key in keys
-        for dimension in uncovered(specification, key)
-    ]
-    return (*nowhere, *unasked)
-
-
 def from_least_to_most_specific(keys: Iterable[str], context: str) -> tuple[str, ...]:
     """Return those of `keys` that cover `context`, the most specific last.
 

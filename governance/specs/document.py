@@ -9,7 +9,7 @@ from typing import Any
 
 from governance import canonical as canonical_json
 from governance.errors import Invalid, Problem
-from governance.specs import rules, shape
+from governance.specs import above, rules, shape
 from governance.specs.clauses import (
     EVERY_CONTEXT,
     EVERYBODY,
@@ -28,6 +28,7 @@ from governance.specs.clauses import (
     Tightening,
     YieldRule,
 )
+from governance.specs.parts import number
 from governance.specs.syntax import Source
 
 __all__ = [
@@ -51,7 +52,9 @@ __all__ = [
     "canonical",
     "digest",
     "from_canonical",
+    "in_order",
     "problems",
+    "refuse",
 ]
 
 
@@ -79,21 +82,26 @@ def from_canonical(document: Mapping[str, Any]) -> Specification:
 def problems(source: Source) -> tuple[Problem, ...]:
     """Return everything that is wrong with `source`, in the order of the document. A place that a first
     look refuses is not looked at again: what is not a number cannot be too large."""
-    found = [*source.problems, *shape.scalars(source)]
+    found = [*source.problems, *shape.scalars(source), *above.problems(source)]
     for check in (shape.problems, rules.problems):
         places = {problem.where for problem in found}
         found += [problem for problem in check(source) if problem.where not in places]
+    return in_order(found)
+
+
+def in_order(found: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return each of `found` once, in the order of the document."""
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.line or 0, problem.column or 0)))
 
 
-def refuse(found: Sequence[Problem]) -> None:
-    """Raise Invalid with `found`, if there is any."""
+def refuse(found: Sequence[Problem], *, code: str = "") -> None:
+    """Raise Invalid with `found`, if there is any; with `code`, if that is more telling than the usual one."""
     if not found:
         return
     weighed = [problem for problem in found if shape.NO_SCALAR in problem.what]
     first, others = (weighed or list(found))[0], len(found) - 1
     more = f" ({others} more)" if others else ""
-    code = "no-scalar-decides" if weighed else "invalid-specification"
+    code = "no-scalar-decides" if weighed else code or "invalid-specification"
     raise Invalid(f"The specification is refused. {first}{more}", code=code, problems=tuple(found))
 
 
@@ -157,10 +165,10 @@ def _tightening(part: Mapping[str, Any]) -> Tightening:
 
 
 def _decimal(value: Any) -> Decimal:
-    number = rules.number(value)
-    if number is None:
+    found = number(value)
+    if found is None:
         raise Invalid(f"{value!r} is not a decimal number.")
-    return Decimal(decimal_text(number))
+    return Decimal(decimal_text(found))
 
 
 def _plain(value: Any) -> Any:

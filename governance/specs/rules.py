@@ -4,21 +4,19 @@ that one reading reports all problems."""
 from __future__ import annotations
 
 import datetime
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from governance import choices
 from governance.errors import Problem
 from governance.specs import contexts, expressions, measure_rules, strictness, tension_rules
-from governance.specs.clauses import BOUNDS, EVERY_CONTEXT, EVERYBODY, LEVELS
+from governance.specs.clauses import BOUNDS, EVERYBODY, LEVELS
+from governance.specs.parts import Part, all_criteria, dimension_parts, get, number, parts, patterns, text, texts
 from governance.specs.syntax import Source
 
-DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,30})?\Z")
 BANDS = {"kendall-tau": (Decimal(-1), Decimal(1)), "disagreement-share": (Decimal(0), Decimal(1))}
-
-Part = tuple[str, dict[str, Any]]
 
 
 def problems(source: Source) -> Iterator[Problem]:
@@ -29,7 +27,7 @@ def problems(source: Source) -> Iterator[Problem]:
 
 
 def _review_date(source: Source) -> Iterator[Problem]:
-    value = _get(source.data, "review_by")
+    value = get(source.data, "review_by")
     try:
         datetime.date.fromisoformat(value if isinstance(value, str) else "2000-01-01")
     except ValueError:
@@ -37,11 +35,11 @@ def _review_date(source: Source) -> Iterator[Problem]:
 
 
 def _dimensions(source: Source) -> Iterator[Problem]:
-    yield from _duplicates(source, _dimension_parts(source), "key", lambda part: part.get("key"))
+    yield from _duplicates(source, dimension_parts(source), "key", lambda part: part.get("key"))
 
 
 def _criteria(source: Source) -> Iterator[Problem]:
-    for _, where, criterion in _all_criteria(source):
+    for _, where, criterion in all_criteria(source):
         yield from _alpha(source, where, criterion)
         yield from _in_unit(source, f"{where}.threshold", criterion, "threshold")
         if (tolerance := number(criterion.get("tolerance"))) is not None and tolerance < 0:
@@ -64,7 +62,7 @@ def _in_unit(source: Source, where: str, criterion: dict[str, Any], field: str) 
 
 
 def _bound(source: Source, where: str, criterion: dict[str, Any]) -> Iterator[Problem]:
-    fitting = BOUNDS.get(_text(criterion.get("aggregate")), ())
+    fitting = BOUNDS.get(text(criterion.get("aggregate")), ())
     known = [bound for bounds in BOUNDS.values() for bound in bounds]
     if fitting and criterion.get("bound") in known and criterion["bound"] not in fitting:
         what = f"The bound {criterion['bound']} does not fit the aggregate {criterion['aggregate']}."
@@ -73,8 +71,8 @@ def _bound(source: Source, where: str, criterion: dict[str, Any]) -> Iterator[Pr
 
 def _contradictions(source: Source) -> Iterator[Problem]:
     """Find pairs that nothing can satisfy: at least x and at most y < x, for the same metric, group and context."""
-    floors = [found for found in _all_criteria(source) if found[2].get("comparator") == ">="]
-    ceilings = [found for found in _all_criteria(source) if found[2].get("comparator") == "<="]
+    floors = [found for found in all_criteria(source) if found[2].get("comparator") == ">="]
+    ceilings = [found for found in all_criteria(source) if found[2].get("comparator") == "<="]
     for _, floor_where, floor in floors:
         for _, where, ceiling in ceilings:
             low, high = number(floor.get("threshold")), number(ceiling.get("threshold"))
@@ -85,36 +83,36 @@ def _contradictions(source: Source) -> Iterator[Problem]:
 
 def _overlap(first: dict[str, Any], second: dict[str, Any]) -> bool:
     same = all(first.get(name) == second.get(name) for name in ("metric", "aggregate"))
-    groups = set(_texts(first.get("groups"))) & set(_texts(second.get("groups")))
-    return same and bool(groups) and any(contexts.meet(a, b) for a in _patterns(first) for b in _patterns(second))
+    groups = set(texts(first.get("groups"))) & set(texts(second.get("groups")))
+    return same and bool(groups) and any(contexts.meet(a, b) for a in patterns(first) for b in patterns(second))
 
 
 def _overlays(source: Source) -> Iterator[Problem]:
-    overlays = list(_parts(_get(source.data, "contexts"), "contexts"))
+    overlays = list(parts(get(source.data, "contexts"), "contexts"))
     yield from _duplicates(source, overlays, "key", lambda part: part.get("key"))
     for where, overlay in overlays:
-        tightenings = list(_parts(overlay.get("tighten"), f"{where}.tighten"))
+        tightenings = list(parts(overlay.get("tighten"), f"{where}.tighten"))
         yield from _duplicates(source, tightenings, "metric", _target)
         for place, tightening in tightenings:
-            yield from _tightening(source, place, _text(overlay.get("key")), tightening)
+            yield from _tightening(source, place, text(overlay.get("key")), tightening)
 
 
 def _target(tightening: dict[str, Any]) -> Hashable:
-    return tuple(_text(tightening.get(name)) for name in ("dimension", "metric", "comparator"))
+    return tuple(text(tightening.get(name)) for name in ("dimension", "metric", "comparator"))
 
 
 def _tightening(source: Source, where: str, key: str, tightening: dict[str, Any]) -> Iterator[Problem]:
-    dimension, metric = _text(tightening.get("dimension")), _text(tightening.get("metric"))
-    of_dimension = [found for found in _all_criteria(source) if found[0] == dimension]
+    dimension, metric = text(tightening.get("dimension")), text(tightening.get("metric"))
+    of_dimension = [found for found in all_criteria(source) if found[0] == dimension]
     of_metric = [found for found in of_dimension if found[2].get("metric") == metric]
     concerned = [part for _, _, part in of_metric if _concerns(tightening, key, part)]
     if not of_dimension:
-        known = sorted({found[0] for found in _all_criteria(source)})
-        yield source.problem(f"{where}.dimension", f"No dimension `{dimension}`.", f"Known: {', '.join(known)}.")
+        remedy = choices.remedy(dimension, (found[0] for found in all_criteria(source)))
+        yield source.problem(f"{where}.dimension", f"No dimension `{dimension}`.", remedy)
     elif not of_metric:
-        known = sorted({_text(found[2].get("metric")) for found in of_dimension})
+        remedy = choices.remedy(metric, (text(found[2].get("metric")) for found in of_dimension))
         what = f"The dimension `{dimension}` has no metric `{metric}`."
-        yield source.problem(f"{where}.metric", what, f"Known: {', '.join(known)}.")
+        yield source.problem(f"{where}.metric", what, remedy)
     elif not concerned:
         what = f"No criterion of `{metric}` that this speaks of holds in {key}."
         yield source.problem(where, what, "Check the comparator and the contexts of the criterion.")
@@ -128,13 +126,13 @@ def _tightening(source: Source, where: str, key: str, tightening: dict[str, Any]
 
 def _concerns(tightening: dict[str, Any], key: str, criterion: dict[str, Any]) -> bool:
     same = tightening.get("comparator") in (None, criterion.get("comparator"))
-    return same and any(contexts.meet(pattern, key) for pattern in _patterns(criterion))
+    return same and any(contexts.meet(pattern, key) for pattern in patterns(criterion))
 
 
 def _loosening(
     source: Source, where: str, key: str, tightening: dict[str, Any], criterion: dict[str, Any]
 ) -> Iterator[Problem]:
-    comparator = _text(criterion.get("comparator"))
+    comparator = text(criterion.get("comparator"))
     for field in strictness.TIGHTENABLE:
         asked = _comparable(field, tightening.get(field))
         if asked is None:
@@ -162,11 +160,11 @@ def _inherited(
 ) -> Iterator[tuple[str, Any]]:
     if (base := _comparable(field, criterion.get(field, 0 if field == "tolerance" else None))) is not None:
         yield "the base", base
-    for _, overlay in _parts(_get(source.data, "contexts"), "contexts"):
-        above = _text(overlay.get("key"))
+    for _, overlay in parts(get(source.data, "contexts"), "contexts"):
+        above = text(overlay.get("key"))
         if not above or above == key or not contexts.covers(above, key):
             continue
-        for _, other in _parts(overlay.get("tighten"), ""):
+        for _, other in parts(overlay.get("tighten"), ""):
             value = _comparable(field, other.get(field))
             same = all(other.get(name) == tightening.get(name) for name in ("dimension", "metric"))
             if value is not None and same and _concerns(other, above, criterion):
@@ -174,45 +172,46 @@ def _inherited(
 
 
 def _measures(source: Source) -> Iterator[Problem]:
-    parts = list(_parts(_get(source.data, "measures"), "measures"))
-    yield from _duplicates(source, parts, "metric", lambda part: part.get("metric"))
-    criteria = [part for _, _, part in _all_criteria(source)]
-    yield from measure_rules.problems(source, parts, criteria=criteria)
+    measures = list(parts(get(source.data, "measures"), "measures"))
+    yield from _duplicates(source, measures, "metric", lambda part: part.get("metric"))
+    criteria = [part for _, _, part in all_criteria(source)]
+    yield from measure_rules.problems(source, measures, criteria=criteria)
 
 
 def _conditions(source: Source) -> Iterator[Problem]:
-    parts = list(_parts(_get(source.data, "conditions"), "conditions"))
-    yield from _duplicates(source, parts, "key", lambda part: part.get("key"))
-    for where, condition in parts:
-        asked = [part for key, _, part in _all_criteria(source) if key == condition.get("dimension")]
+    conditions = list(parts(get(source.data, "conditions"), "conditions"))
+    yield from _duplicates(source, conditions, "key", lambda part: part.get("key"))
+    for where, condition in conditions:
+        asked = [part for key, _, part in all_criteria(source) if key == condition.get("dimension")]
         if not asked:
-            what = f"No dimension `{condition.get('dimension')}` has a criterion."
-            yield source.problem(f"{where}.dimension", what, "Name a dimension of this specification.")
+            named = text(condition.get("dimension"))
+            remedy = choices.remedy(named, (key for key, _, _ in all_criteria(source)))
+            yield source.problem(f"{where}.dimension", f"No dimension `{named}` has a criterion.", remedy)
             continue
-        known = {f"{_text(part.get('metric'))}/{group}" for part in asked for group in _texts(part.get("groups"))}
-        for what, remedy in expressions.faults(_text(condition.get("holds_if")), known=known):
+        known = {f"{text(part.get('metric'))}/{group}" for part in asked for group in texts(part.get("groups"))}
+        for what, remedy in expressions.faults(text(condition.get("holds_if")), known=known):
             yield source.problem(f"{where}.holds_if", what, remedy)
 
 
 def _tensions(source: Source) -> Iterator[Problem]:
-    tensions = list(_parts(_get(source.data, "tensions"), "tensions"))
-    pair = lambda part: (frozenset(_texts(part.get("between"))), _text(part.get("measure")))  # noqa: E731
+    tensions = list(parts(get(source.data, "tensions"), "tensions"))
+    pair = lambda part: (frozenset(texts(part.get("between"))), text(part.get("measure")))  # noqa: E731
     yield from _duplicates(source, tensions, "between", pair)
-    known = {found[0] for found in _all_criteria(source)}
-    known |= {_text(found[2].get("metric")) for found in _all_criteria(source)}
+    known = {found[0] for found in all_criteria(source)}
+    known |= {text(found[2].get("metric")) for found in all_criteria(source)}
     for where, tension in tensions:
-        for index, name in enumerate(_texts(tension.get("between"))):
+        for index, name in enumerate(texts(tension.get("between"))):
             if name not in known:
                 what = f"`{name}` is neither a dimension nor a metric of this specification."
-                yield source.problem(f"{where}.between[{index}]", what, f"Known: {', '.join(sorted(known))}.")
+                yield source.problem(f"{where}.between[{index}]", what, choices.remedy(name, known))
         yield from _band(source, where, tension)
-    yield from tension_rules.problems(source, tensions, dimensions=_dimension_parts(source))
+    yield from tension_rules.problems(source, tensions, dimensions=dimension_parts(source))
 
 
 def _band(source: Source, where: str, tension: dict[str, Any]) -> Iterator[Problem]:
     band = tension.get("band")
     ends = [number(end) for end in band] if isinstance(band, list) else []
-    limits = BANDS.get(_text(tension.get("measure")))
+    limits = BANDS.get(text(tension.get("measure")))
     if len(ends) != 2 or ends[0] is None or ends[1] is None or limits is None:
         return
     if not limits[0] <= ends[0] <= ends[1] <= limits[1]:
@@ -221,15 +220,14 @@ def _band(source: Source, where: str, tension: dict[str, Any]) -> Iterator[Probl
 
 
 def _yield_rules(source: Source) -> Iterator[Problem]:
-    rules = list(_parts(_get(source.data, "yield_rules"), "yield_rules"))
-    target = lambda part: tuple(_text(part.get(name)) for name in ("signal", "dimension", "metric"))  # noqa: E731
+    rules = list(parts(get(source.data, "yield_rules"), "yield_rules"))
+    target = lambda part: tuple(text(part.get(name)) for name in ("signal", "dimension", "metric"))  # noqa: E731
     yield from _duplicates(source, rules, "signal", target)
     for where, rule in rules:
-        found = [part for key, _, part in _all_criteria(source) if key == rule.get("dimension")]
+        found = [part for key, _, part in all_criteria(source) if key == rule.get("dimension")]
         measured = [part for part in found if part.get("metric") == rule.get("metric")]
         if not measured:
-            what = f"No criterion measures `{rule.get('metric')}` of the dimension `{rule.get('dimension')}`."
-            yield source.problem(f"{where}.metric", what, "Name the dimension and metric of a criterion.")
+            yield _unmeasured(source, where, rule)
         elif rule.get("signal") == "between-group-gap" and not _comparable_groups(measured):
             what = f"`{rule.get('metric')}` is not measured alike for two groups, so there is no gap between them."
             yield source.problem(f"{where}.metric", what, "Name two groups in one criterion of each aggregate.")
@@ -242,10 +240,20 @@ def _yield_rules(source: Source) -> Iterator[Problem]:
             yield source.problem(f"{where}.over", what, "Give a threshold that it can reach, in its own unit.")
 
 
+def _unmeasured(source: Source, where: str, rule: dict[str, Any]) -> Problem:
+    dimension, metric = text(rule.get("dimension")), text(rule.get("metric"))
+    known = [(key, text(part.get("metric"))) for key, _, part in all_criteria(source)]
+    what = f"No criterion measures `{metric}` of the dimension `{dimension}`."
+    if dimension not in {key for key, _ in known}:
+        return source.problem(f"{where}.dimension", what, choices.remedy(dimension, (key for key, _ in known)))
+    of_it = (name for key, name in known if key == dimension)
+    return source.problem(f"{where}.metric", what, choices.remedy(metric, of_it))
+
+
 def _in_tension(source: Source, rule: dict[str, Any]) -> bool:
-    tensions = _parts(_get(source.data, "tensions"), "tensions")
-    named = {name for _, tension in tensions for name in _texts(tension.get("between"))}
-    return bool(named & {_text(rule.get("metric")), _text(rule.get("dimension"))})
+    tensions = parts(get(source.data, "tensions"), "tensions")
+    named = {name for _, tension in tensions for name in texts(tension.get("between"))}
+    return bool(named & {text(rule.get("metric")), text(rule.get("dimension"))})
 
 
 def _most(rule: dict[str, Any], measured: list[dict[str, Any]]) -> int | None:
@@ -258,14 +266,14 @@ def _most(rule: dict[str, Any], measured: list[dict[str, Any]]) -> int | None:
 def _comparable_groups(criteria: list[dict[str, Any]]) -> bool:
     groups: dict[str, set[str]] = {}
     for criterion in criteria:
-        groups.setdefault(_text(criterion.get("aggregate")), set()).update(_texts(criterion.get("groups")))
+        groups.setdefault(text(criterion.get("aggregate")), set()).update(texts(criterion.get("groups")))
     return all(len(named - {EVERYBODY}) > 1 for named in groups.values())
 
 
 def _sign_offs(source: Source) -> Iterator[Problem]:
-    policy = _get(source.data, "approval_policy")
-    rules = list(_parts(_get(policy, "sign_offs"), "approval_policy.sign_offs"))
-    yield from _duplicates(source, rules, "role", lambda part: (_text(part.get("role")), _text(part.get("group"))))
+    policy = get(source.data, "approval_policy")
+    rules = list(parts(get(policy, "sign_offs"), "approval_policy.sign_offs"))
+    yield from _duplicates(source, rules, "role", lambda part: (text(part.get("role")), text(part.get("group"))))
     for where, rule in rules:
         if "group" in rule and rule.get("role") != "representative":
             what = f"The role {rule.get('role')} is not held for a group."
@@ -273,9 +281,9 @@ def _sign_offs(source: Source) -> Iterator[Problem]:
 
 
 def _duplicates(
-    source: Source, parts: list[Part], field: str, identity: Callable[[dict[str, Any]], Hashable]
+    source: Source, listed: list[Part], field: str, identity: Callable[[dict[str, Any]], Hashable]
 ) -> Iterator[Problem]:
-    identities = [(where, identity(part) if isinstance(identity(part), Hashable) else None) for where, part in parts]
+    identities = [(where, identity(part) if isinstance(identity(part), Hashable) else None) for where, part in listed]
     counts: Counter[Hashable] = Counter()
     for where, value in identities:
         counts[value] += 1
@@ -284,44 +292,5 @@ def _duplicates(
             yield source.problem(f"{where}.{field}", what, "Keep one of them, or tell them apart.")
 
 
-def number(value: Any) -> Decimal | None:
-    """Return the exact decimal that a document's value says (a number or a decimal string), or None."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    return Decimal(value) if not isinstance(value, str) or DECIMAL.match(value) else None
-
-
 def _comparable(field: str, value: Any) -> Any:
     return (value if value in LEVELS else None) if field == "level" else number(value)
-
-
-def _all_criteria(source: Source) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for where, dimension in _dimension_parts(source):
-        for place, criterion in _parts(dimension.get("criteria"), f"{where}.criteria"):
-            yield _text(dimension.get("key")), place, criterion
-
-
-def _dimension_parts(source: Source) -> list[Part]:
-    return list(_parts(_get(source.data, "dimensions"), "dimensions"))
-
-
-def _parts(value: Any, where: str) -> Iterator[Part]:
-    for index, part in enumerate(value if isinstance(value, list) else []):
-        if isinstance(part, dict):
-            yield f"{where}[{index}]", part
-
-
-def _patterns(criterion: dict[str, Any]) -> list[str]:
-    return _texts(criterion.get("contexts", [EVERY_CONTEXT]))
-
-
-def _get(value: Any, key: str) -> Any:
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from governance import choices
 from governance.accounts.models import User
 from governance.errors import NotFound
+from governance.specs.belonging import Home
 from governance.specs.document import Specification
 from governance.specs.models import MetricSheet, SpecificationVersion, ValueSpecification
 from governance.systems.models import AISystem
-from governance.systems.selectors import populations
+from governance.systems.selectors import current_groups, populations
 
 
 def in_force(*, system: AISystem, at: datetime | None = None) -> SpecificationVersion | None:
@@ -56,7 +58,8 @@ def version(*, system: AISystem, number: str, by: User) -> SpecificationVersion:
     # No database takes a null character, and no version holds one.
     found = versions(system=system, by=by).filter(version=number).first() if number.isprintable() else None
     if found is None:
-        raise NotFound(f"{system.name} has no ratified specification {number}.")
+        known = choices.remedy(number, versions(system=system, by=by).values_list("version", flat=True))
+        raise NotFound(f"{system.name} has no ratified specification {number[:64]}. {known}")
     return found
 
 
@@ -84,10 +87,25 @@ def writings(*, system: AISystem, metric: str, by: User) -> list[MetricSheet]:
     rows = MetricSheet.objects.visible_to(by).filter(system=system, metric=metric) if metric.isprintable() else ()
     found = list(rows.select_related(*SHOWN).order_by("-pk")) if rows else []
     if not found:
-        raise NotFound(f"{system.name} has no sheet of the metric “{metric[:64]}”.", code="no-sheet")
+        raise no_sheet(metric, among=MetricSheet.objects.visible_to(by).filter(system=system))
     return found
+
+
+def no_sheet(metric: str, *, among: QuerySet[MetricSheet]) -> NotFound:
+    """Return the refusal of a metric that has no sheet, naming those that do."""
+    known = choices.remedy(metric, among.values_list("metric", flat=True).distinct(), lead="There are sheets of")
+    return NotFound(f"The metric “{metric[:64]}” has no sheet. {known}", code="no-sheet")
 
 
 def populations_meant(document: Specification, *, system: AISystem) -> dict[str, dict[str, Any]]:
     """Return whose cases are those of each group that `document` names, as the system's groups are declared today."""
     return populations(system=system, keys=document.groups())
+
+
+def home(*, system: AISystem) -> Home:
+    """Return what a draft for `system` may name."""
+    return Home(
+        key=system.key,
+        groups=frozenset(group.key for group in current_groups(system=system)),
+        contexts=frozenset(system.contexts.values_list("key", flat=True)),
+    )

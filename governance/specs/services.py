@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from governance import actions, canonical
@@ -12,7 +12,7 @@ from governance.accounts.models import User
 from governance.audit import services as audit
 from governance.deliberation.models import Deliberation
 from governance.errors import Conflict, Invalid, NotFound, Problem, no_such
-from governance.specs import contexts, diff, events, policies, reading, selectors, sheet
+from governance.specs import diff, events, policies, reading, selectors, sheet
 from governance.specs.changes import Change
 from governance.specs.document import Specification
 from governance.specs.document import canonical as canonical_form
@@ -26,7 +26,6 @@ from governance.specs.models import (
 from governance.specs.states import DraftState
 from governance.systems.models import AISystem
 from governance.systems.policies import check_known
-from governance.systems.selectors import groups_exist
 from governance.systems.services import locked_system
 
 
@@ -44,8 +43,7 @@ def save_draft(*, system_key: str, text: str, replaces: str = "", by: User, at: 
         raise Conflict("There is a draft already. Read it, and say that you replace it.", code="stale-draft")
     if replaces != (specification.draft_digest if specification else ""):
         raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
-    document = reading.read(text)
-    _check_belongs(document, system=system, at=at)
+    document = reading.draft(text, today=at.date(), home=selectors.home(system=system))
     if specification is not None:
         _changes(specification, document)
     fields: dict[str, Any] = {
@@ -92,7 +90,7 @@ def ratify(*, system_key: str, digest: str, by: User, at: datetime) -> Specifica
     policies.check_can_ratify(by=by, specification=specification, at=at)
     if specification.draft_digest != digest:
         raise Conflict("The draft is another than the one you read. Read it again.", code="stale-draft")
-    document = reading.read(specification.draft_text)
+    document = reading.draft(specification.draft_text, today=at.date())
     policies.check_says(text_digest=canonical.digest(canonical_form(document)), specification=specification)
     meant = selectors.populations_meant(document, system=specification.system)
     policies.check_groups_stand(specification=specification, keys=set(meant))
@@ -164,7 +162,7 @@ def approve_sheet(*, system_key: str, metric: str, digest: str, by: User, at: da
     newest = MetricSheet.objects.filter(system=system, metric=metric).order_by("-pk").first()
     if newest is None:
         check_known(by=by, system=system, at=at)
-        raise NotFound(f"The metric “{metric[:64]}” has no sheet yet.", code="no-sheet")
+        raise selectors.no_sheet(metric, among=MetricSheet.objects.filter(system=system))
     policies.check_can_approve_sheet(by=by, system=system, sheet=newest, at=at)
     if newest.digest != digest:
         raise Conflict("The sheet is another than the one you read. Read it again.", code="stale-sheet")
@@ -201,20 +199,6 @@ def withdraw_sheet(
     )
     leaf = audit.record(event=event, actor=by.actor, system=system.key, at=at)
     return SheetWithdrawal.objects.create(approval=approved.approval, withdrawn_by=by, withdrawn_at=at, leaf_id=leaf)
-
-
-def _check_belongs(document: Specification, *, system: AISystem, at: datetime) -> None:
-    if document.key != system.key:
-        problem = Problem(
-            "key", f"is “{document.key}”.", f"The specification of this system has the key “{system.key}”."
-        )
-        raise Invalid(str(problem), problems=(problem,))
-    if date.fromisoformat(str(document.review_by)) <= at.date():
-        problem = Problem("review_by", "has passed already.", "Choose a later date.")
-        raise Invalid(str(problem), problems=(problem,))
-    groups_exist(system=system, keys=document.groups())
-    if problems := contexts.misplaced(document, system.contexts.values_list("key", flat=True)):
-        raise Invalid("; ".join(map(str, problems)), code="context-unknown", problems=problems)
 
 
 def _changes(specification: ValueSpecification, document: Specification) -> tuple[Change, ...]:

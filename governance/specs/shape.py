@@ -94,7 +94,9 @@ def _sentence(error: Any) -> tuple[str, str]:
             return f"{value} is of the wrong kind.", f"Give {_kind(error.schema)}."
         case "enum" | "const":
             legal = [wanted] if error.validator == "const" else wanted
-            return f"{value} is not known here.", f"Use {' or '.join(map(str, legal))}."
+            return f"{value} is not known here.", _nearest(
+                error.instance, legal
+            ) + f"Use {' or '.join(map(str, legal))}."
         case "pattern":
             return f"{value} is malformed.", f"Give {_kind(error.schema)}."
         case "minItems" | "minLength":
@@ -107,6 +109,11 @@ def _sentence(error: Any) -> tuple[str, str]:
             return f"{value} is too small.", f"Give at least {wanted}."
         case _:
             return f"{value} is too large.", f"Give at most {wanted}."
+
+
+def _nearest(given: Any, legal: list[Any]) -> str:
+    near = difflib.get_close_matches(given[:64], map(str, legal), n=1) if isinstance(given, str) else []
+    return f"Did you mean `{near[0]}`? " if near else ""
 
 
 def _kind(part: dict[str, Any]) -> str:

@@ -16,6 +16,6 @@ def starter(*, key: str, schema: str, today: date) -> str:
     `schema` is where an editor finds the JSON Schema. Raises Invalid for a key that is none."""
     text = Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")
     filled = text.format(key=key, schema=schema, review_by=today + REVIEWED_WITHIN)
-    if problems := reading.lint(filled):
+    if problems := reading.lint(filled, today=today).problems:
         raise Invalid(str(problems[0]), code="invalid-specification", problems=problems)
     return filled

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from governance import choices
 from governance.accounts.models import User
-from governance.errors import Invalid, NotFound, no_such
+from governance.errors import Invalid, NotFound, Problem, no_such
 from governance.systems.models import AISystem, DeploymentContext, RegisteredModelLink, RoleGrant, StakeholderGroup
 from governance.systems.policies import can, check_can_administer, held_roles
 from governance.systems.roles import ROLES
@@ -34,8 +35,8 @@ def context(*, system: AISystem, key: str) -> DeploymentContext:
     """Return the system's context with exactly this key; raise NotFound with the keys there are."""
     found = system.contexts.filter(key=key).first() if key.isprintable() else None
     if found is None:
-        keys = ", ".join(system.contexts.order_by("key").values_list("key", flat=True)) or "none yet"
-        raise NotFound(f"{system.name} has no context “{key}”; it has {keys}.", code="context-unknown")
+        known = choices.remedy(key, system.contexts.values_list("key", flat=True), lead="It has")
+        raise NotFound(f"{system.name} has no context “{key[:120]}”. {known}", code="context-unknown")
     return found
 
 
@@ -101,7 +102,12 @@ def context_by_alias(*, system: AISystem, alias: str) -> DeploymentContext | Non
 
 
 def groups_exist(*, system: AISystem, keys: set[str]) -> None:
-    """Raise Invalid, naming them, when some of `keys` are not groups of the system."""
-    known = set(system.groups.filter(Q(key__in=keys)).values_list("key", flat=True)) | {"all"}
-    if missing := sorted(keys - known):
-        raise Invalid(f"{system.name} has no stakeholder group {', '.join(missing)}.", code="group-unknown")
+    """Raise Invalid, naming them and the groups there are, when some of `keys` are not groups of the system."""
+    known = set(system.groups.values_list("key", flat=True)) | {"all"}
+    problems = tuple(
+        Problem("groups", f"{system.name} has no stakeholder group {key[:64]}.", choices.remedy(key, known))
+        for key in sorted(keys - known)
+    )
+    if problems:
+        said = " ".join(f"{problem.what} {problem.remedy}" for problem in problems)
+        raise Invalid(said, code="group-unknown", problems=problems)

@@ -178,9 +178,13 @@ def test_a_specification_over_256_kib_is_refused(asking: Asking) -> None:
 
 
 def test_lint_tells_the_same_without_writing(asking: Asking) -> None:
-    assert asking.post("steward", "specifications/lint", {"text": SPECIFICATION}).json() == {"problems": []}
+    fine = {"problems": [], "warnings": []}
+    assert asking.post("steward", "specifications/lint", {"text": SPECIFICATION}).json() == fine
     found = asking.post("steward", "specifications/lint", {"text": SPECIFICATION + "tensoins: []\n"}).json()
     assert found["problems"][0]["line"]
+    few = SPECIFICATION.replace("min_n: 50", "min_n: 5")
+    warned = asking.post("steward", "specifications/lint", {"text": few}).json()
+    assert (warned["problems"], warned["warnings"][0]["where"]) == ([], "dimensions[0].criteria[0].min_n")
     refused(asking.get("steward", DRAFT), 404, "not-found")
 
 

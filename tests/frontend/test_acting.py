@@ -179,6 +179,18 @@ def test_a_draft_is_checked_without_being_saved(as_person: SignedIn, world: Worl
     assert not hasattr(world.system, "specification")
 
 
+def test_a_check_on_the_page_knows_the_system_and_warns_of_what_is_seldom_meant(
+    as_person: SignedIn, world: World
+) -> None:
+    client = as_person(world.people.steward)
+    address = "/systems/outreach/specification/draft/lint/"
+    strange = client.post(address, {"text": SPECIFICATION.replace("poor-health, limited]", "poor-helth, limited]")})
+    assert "Did you mean `poor-health`? Known: all, " in strange.content.decode()
+    few = client.post(address, {"text": SPECIFICATION.replace("min_n: 50", "min_n: 5")}).content.decode()
+    assert "may not say what is meant" in few
+    assert "Not even a perfect result over 5 cases shows it" in few
+
+
 def test_every_action_of_a_page_is_registered_and_asks_for_what_its_service_takes() -> None:
     import inspect
 

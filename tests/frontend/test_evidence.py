@@ -71,7 +71,10 @@ def test_the_bytes_are_there_again_for_engineers_and_auditors(world: World, mode
         ({"file": SimpleUploadedFile("cases.csv", b"case_id,metric\n")}, "it has no rows"),
         ({"file": SimpleUploadedFile("cases.csv", b"a,b\n1,2\n")}, "which column is which"),
         ({"mapping": "case_id: [x]"}, "case_id"),
-        ({"model": "models:/outreach-model/9"}, "not one of the available choices"),
+        (
+            {"model": "models:/outreach-model/9"},
+            "is not known here. Did you mean `models:/outreach-model/1`?",
+        ),
         ({"file": ""}, "This field is required"),
         ({"evaluated_at": ""}, "nothing says when the evaluation began"),
     ],

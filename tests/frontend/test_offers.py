@@ -8,6 +8,7 @@ from governance.approvals import services as approvals
 from governance.approvals.models import Approval, ReleaseCandidate
 from governance.approvals.selectors import newest_revision
 from governance.gates.models import Route
+from governance.gates.wording import moment
 from governance.specs.models import SpecificationVersion
 from tests.factories import mirror
 from tests.factories.world import FAILING, LETTER, PASSING, SPECIFICATION, UNEQUAL, World
@@ -56,10 +57,12 @@ def test_a_current_candidate_needs_no_refreshing(
 ) -> None:
     page = f"/candidates/{candidate.pk}/"
     assert f"{page}refresh/" not in _read(world, as_person, "engineer", page)
-    world.give_evidence(candidate.model_version, FAILING)
+    newer = world.give_evidence(candidate.model_version, FAILING)
     waiting = _read(world, as_person, "engineer", page)
     assert f"{page}refresh/" not in waiting
     assert "Judge it first." in waiting
+    assert f"there is newer evidence, read since {moment(newer.read_at)}" in waiting
+    assert "edgewise gate models:/outreach-model/1 --system outreach --context us/outreach/phone" in waiting
     world.judge(candidate.model_version)
     assert f"{page}refresh/" in _read(world, as_person, "engineer", page)
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from governance.specs.models import SpecificationVersion
-from tests.factories.world import World
+from tests.factories.world import FAILING, World
 from tests.frontend.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -24,3 +24,15 @@ def test_whoever_opens_no_candidate_makes_the_page_read_no_document_of_a_report(
     assert "outreach-model" in page
     assert "Open a candidate" not in page
     assert "Open a candidate" in engineer.get("/systems/outreach/").text
+
+
+def test_a_report_is_not_listed_as_if_it_knew_evidence_that_was_read_since(
+    world: World, specification: SpecificationVersion, as_person: SignedIn
+) -> None:
+    report = world.judged()
+    auditor = as_person(world.people.auditor)
+    assert "Evidence was read since" not in auditor.get("/systems/outreach/").text
+    world.give_evidence(report.model_version, FAILING)
+    assert "Evidence was read since" in auditor.get("/systems/outreach/").text
+    world.judge(report.model_version)
+    assert "Evidence was read since" not in auditor.get("/systems/outreach/").text

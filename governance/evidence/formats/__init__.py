@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO
 
+from governance import choices
 from governance.errors import Invalid, Problem
 from governance.evidence.formats import delimited, harness, inspect_log, json_lines, logged, parquet
 from governance.evidence.formats.table import Table
@@ -44,7 +45,7 @@ def read(file: IO[bytes], *, name: str, form: str = "") -> tuple[str, Table]:
     found = form or _told_by(name, file)
     if found not in FORMATS:
         what = f"“{(form or name)[:80]}” tells no format that is known."
-        problem = Problem("format", what, f"Name one of {', '.join(FORMATS)}.")
+        problem = Problem("format", what, choices.remedy(form or name, FORMATS, lead="Name one of"))
         raise Invalid(f"The file cannot be read. {problem}", code="unknown-format", problems=(problem,))
     return found, FORMATS[found].read(file)
 

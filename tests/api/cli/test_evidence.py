@@ -71,3 +71,13 @@ def test_what_counts_for_nothing_is_told(running: Site, file: Path) -> None:
     ran = running.edgewise("evidence", MODEL, "--system", "outreach", "--file", str(file), *timed)
     assert ran.code == 0, ran.err
     assert "Note: 500 rows record 'recal', about which no criterion asks. Did you mean 'recall'?" in ran.out
+
+
+def test_a_level_that_is_none_and_a_time_without_offset_are_refused_at_the_terminal(running: Site, file: Path) -> None:
+    running.world.register()
+    command = ["evidence", MODEL, "--system", "outreach", "--file", str(file), "--evaluated-at"]
+    naive = running.edgewise(*command, "2026-01-31T12:00:00")
+    assert (naive.code, "Write 2026-01-31T12:00:00Z if it is UTC" in naive.err) == (1, True), naive.err
+    unknown = running.edgewise(*command, "2026-01-31T12:00:00Z", "--level", "respnse")
+    known = "Did you mean `response`? Known: deployment, interaction, model, response."
+    assert (unknown.code, known in unknown.err) == (1, True), unknown.err

@@ -41,6 +41,17 @@ def test_lint_names_line_and_remedy_offline(tmp_path: Path, change: tuple[str, s
     assert all(problem["line"] for problem in problems)
 
 
+def test_lint_refuses_what_nobody_can_mean_and_only_warns_of_what_is_seldom_meant(other: Path) -> None:
+    other.write_text(SPECIFICATION.replace("direction: higher", "direction: lower").replace("2030-11-01", "2020-11-01"))
+    found = edgewise("spec", "lint", str(other))
+    assert (found.code, "comparator" in found.out, "review_by" in found.out) == (1, True, True)
+    other.write_text(SPECIFICATION.replace("min_n: 50", "min_n: 5"))
+    warned = edgewise("spec", "lint", str(other))
+    assert (warned.code, f"{other}:22:16: warning: dimensions[0].criteria[0].min_n" in warned.out) == (0, True), warned
+    answer = json.loads(edgewise("spec", "lint", str(other), "--json").out)
+    assert (answer["ok"], answer["problems"], len(answer["warnings"])) == (True, [], 1)
+
+
 def test_lint_of_what_is_not_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "binary"
     file.write_bytes(b"\xff\xfe\x00")

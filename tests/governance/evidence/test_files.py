@@ -178,7 +178,7 @@ def test_what_cannot_be_used_is_refused_by_name_and_nothing_is_kept(
 def test_mixed_units_name_a_case_of_each(world: World, version: ModelVersion) -> None:
     header = b"case_id,metric,value,context,health,limited,unit\n"
     rows = header + b"a,recall,1,*,poor,no,proportion\nb,recall,1,*,poor,no,percent\n"
-    with pytest.raises(Invalid, match=r"'recall' is in proportion \(case a\), percent \(case b\)"):
+    with pytest.raises(Invalid, match=r"'recall' is in proportion \(case a, line 2\), percent \(case b, line 3\)"):
         sent(world, version, content=rows)
 
 

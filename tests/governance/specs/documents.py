@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from governance.errors import Problem
 from governance.specs import reading
 from governance.specs.document import Specification
 
@@ -94,3 +97,12 @@ def changed(*changes: tuple[str, str]) -> str:
 def specification(*changes: tuple[str, str]) -> Specification:
     """Return the specification that `changed` says."""
     return reading.read(changed(*changes))
+
+
+TODAY = date(2026, 11, 1)
+"""When the tests of this folder write: before the review that TEXT names."""
+
+
+def lint(text: str) -> tuple[Problem, ...]:
+    """Return everything that would be refused in a `text` of TODAY."""
+    return reading.lint(text, today=TODAY).problems

@@ -6,7 +6,7 @@ import pytest
 
 from governance.errors import Invalid
 from governance.specs import reading
-from tests.governance.specs.documents import TEXT, changed
+from tests.governance.specs.documents import TEXT, changed, lint
 
 FIRST = "dimensions[0].criteria[0]"
 OVERLAY = "contexts[1].tighten[0]"
@@ -68,6 +68,16 @@ REFUSED = [
     (f"{OVERLAY}.level", ("threshold: 0.75", "level: ▶model"), "response of the base"),
     (f"{OVERLAY}.min_n", ("threshold: 0.75", "min_n: ▶99"), "100 of the base"),
     (
+        "contexts[1].parent",
+        ("key: us/outreach/letter", "key: us/outreach/letter\n    ▶parent: us/outreach"),
+        "stands under another by its key alone. Remove `parent`",
+    ),
+    (
+        "contexts[0].under",
+        ("key: us/outreach\n", "key: us/outreach\n    ▶under: [us, us/outreach]\n"),
+        "`us/outreach` would stand above itself: us/outreach → us/outreach.",
+    ),
+    (
         OVERLAY,
         ("{dimension: need-is-seen, metric: recall, threshold: 0.75", "▶{dimension: need-is-seen, metric: recall"),
         "nothing",
@@ -84,6 +94,14 @@ REFUSED = [
     ("tensions[0].band", ("[-1.0, 1.0]", "▶[1.0, -1.0]"), "band"),
     ("tensions[0].band", ("[-1.0, 1.0]", "▶[-2, 1]"), "-1 to 1"),
     ("yield_rules[0].metric", ("metric: recall\n    over", "metric: ▶joy\n    over"), "No criterion measures"),
+    ("yield_rules[0].metric", ("metric: recall\n    over", "metric: ▶recal\n    over"), "Did you mean `recall`? Known"),
+    (
+        "yield_rules[0].dimension",
+        ("dimension: need-is-seen\n    metric", "dimension: ▶need\n    metric"),
+        "Known: calls",
+    ),
+    ("tensions[0].between[0]", ("[need-is-seen, calls", "[▶need-is-sen, calls"), "Did you mean `need-is-seen`?"),
+    (f"{FIRST}.level", ("level: response", "level: ▶respnse"), "Did you mean `response`? Use model or response"),
     ("yield_rules[0].over", ("over: 0.25", "over: ▶1.25"), "gap"),
     ("yield_rules[0].signal", ("between-group-gap", "▶mood"), "between-group-gap"),
     ("approval_policy.sign_offs[0].role", ("board_member", "▶wizard"), "board_member or representative"),
@@ -118,7 +136,7 @@ def test_what_cannot_be_read_is_refused_by_name(code, text, remedy):
 def test_each_mistake_is_named_with_its_place_and_a_remedy(where, change, said):
     text = changed(change) if said != "`groups` is missing" else changed(change, (GROUPS, ""))
     before = text.partition("▶")[0]
-    found = {problem.where: problem for problem in reading.lint(text.replace("▶", ""))}
+    found = {problem.where: problem for problem in lint(text.replace("▶", ""))}
     assert where in found, found
     problem = found[where]
     assert (problem.line, problem.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -128,7 +146,7 @@ def test_each_mistake_is_named_with_its_place_and_a_remedy(where, change, said):
 
 @pytest.mark.parametrize("hidden", ["\\0", "\\u0007", "\\u202e", "\\u2066"])
 def test_what_reads_otherwise_than_it_is_written_is_refused(hidden):
-    (found,) = reading.lint(changed(("title: Outreach assistant", f'title: "Outreach{hidden} assistant"')))
+    (found,) = lint(changed(("title: Outreach assistant", f'title: "Outreach{hidden} assistant"')))
     assert (found.where, "unseen character" in found.what) == ("title", True)
 
 
@@ -144,13 +162,13 @@ def test_what_reads_otherwise_than_it_is_written_is_refused(hidden):
     ],
 )
 def test_a_signal_has_a_threshold_that_it_can_reach(signal, over, said):
-    found = reading.lint(changed(("between-group-gap", signal), ("over: 0.25", f"over: {over}")))
+    found = lint(changed(("between-group-gap", signal), ("over: 0.25", f"over: {over}")))
     assert [problem.what for problem in found] == ([said] if said else [])
 
 
 def test_conflicting_cases_need_a_tension_that_names_them():
     tensions = TEXT[TEXT.index("tensions:") : TEXT.index("yield_rules:")]
-    (found,) = reading.lint(changed(("between-group-gap", "conflicting-cases"), (tensions, "tensions: []\n")))
+    (found,) = lint(changed(("between-group-gap", "conflicting-cases"), (tensions, "tensions: []\n")))
     assert (found.where, "No tension names" in found.what) == ("yield_rules[0].metric", True)
 
 
@@ -169,8 +187,8 @@ def test_an_overlay_of_something_unknown_names_what_is_known():
         ("{dimension: need-is-seen, metric: recall, threshold", "{dimension: x, metric: recall, threshold")
     )
     unknown_metric = changed(("metric: recall, threshold", "metric: x, threshold"))
-    assert "Known: calls-not-wasted, need-is-seen." in str(reading.lint(unknown_dimension))
-    assert "Known: recall." in str(reading.lint(unknown_metric))
+    assert "Known: calls-not-wasted, need-is-seen." in str(lint(unknown_dimension))
+    assert "Known: recall." in str(lint(unknown_metric))
 
 
 def test_criteria_that_nothing_can_satisfy_are_refused():
@@ -179,31 +197,31 @@ def test_criteria_that_nothing_can_satisfy_are_refused():
          bound: wilson, level: response, groups: [poor-health], contexts: [us]}
   - key: calls-not-wasted"""
     named = ("metric: recall, threshold", 'metric: recall, comparator: ">=", threshold')
-    (problem,) = reading.lint(changed(("  - key: calls-not-wasted", second), named))
+    (problem,) = lint(changed(("  - key: calls-not-wasted", second), named))
     assert problem.where == "dimensions[0].criteria[1].threshold"
     assert "dimensions[0].criteria[0]" in problem.what
     apart = second.replace("poor-health", "fair-health")
-    assert reading.lint(changed(("  - key: calls-not-wasted", apart), named)) == ()
+    assert lint(changed(("  - key: calls-not-wasted", apart), named)) == ()
 
 
 def test_all_problems_are_reported_at_once_in_the_order_of_the_document():
     text = changed(
         ("tier: 0", "tier: -1"), ("min_n: 100", "min_n: 0"), ("alpha: 0.05", "alpha: 2"), ("count: 2", "cuont: 2")
     )
-    problems = reading.lint(text)
+    problems = lint(text)
     assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
     assert len(problems) == 5
 
 
 def test_a_good_document_has_no_problems():
-    assert reading.lint(TEXT) == ()
+    assert lint(TEXT) == ()
 
 
 def test_a_tension_of_which_no_group_is_asked_for_both_sides_is_never_measured():
-    (found,) = reading.lint(changed(("groups: [all, good-health]", "groups: [all]")))
+    (found,) = lint(changed(("groups: [all, good-health]", "groups: [all]")))
     assert (found.where, "No group is asked for both" in found.what) == ("tensions[0].between", True)
 
 
 def test_cases_conflict_by_what_holds_or_fails_and_not_by_minutes():
-    (found,) = reading.lint(changed(("kendall-tau", "disagreement-share"), ("[-1.0, 1.0]", "[0, 1.0]")))
+    (found,) = lint(changed(("kendall-tau", "disagreement-share"), ("[-1.0, 1.0]", "[0, 1.0]")))
     assert (found.where, "Use kendall-tau" in found.remedy) == ("tensions[0].measure", True)

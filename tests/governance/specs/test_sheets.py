@@ -81,7 +81,7 @@ def test_one_approves_what_one_read(world: World) -> None:
     rewrite(world, "kindness", owner="Somebody else answers for it.")
     with pytest.raises(Conflict, match="another than the one you read"):
         approve(world, read)
-    with pytest.raises(NotFound, match="no sheet yet"):
+    with pytest.raises(NotFound, match=r"“patience” has no sheet\. There are sheets of: kindness\."):
         approve(world, MetricSheet(metric="patience", digest="0" * 64))
 
 
