@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 
 from lineage import tags
 from lineage.graph import DIGEST, Node
-from lineage.models import Dataset, Experiment, LoggedModel, ModelDigest, ModelVersion, Run
+from lineage.models import Dataset, Experiment, LoggedModel, ModelDigest, ModelVersion, Run, RunInput, RunModel
 from lineage.snapshots import PROMPT_TEXT
 
 BASE_MODEL = "base model (as the client says)"
 MADE_FROM = "made from (as its MLmodel file says)"
+EVALUATION = "eval"
+"""How the client's word begins for a dataset that a run evaluated on."""
 BEGINS = 200
 """How many letters of a prompt's text are shown."""
 
@@ -43,7 +45,7 @@ def _run(row: Any) -> Node:
     details = {
         "status": row.status,
         "experiment": row.experiment or "",
-        "evaluation": _evaluation(row.tags),
+        "evaluation": _evaluation(row),
         BASE_MODEL: row.tags.get(tags.BASE, "")[:BEGINS],
         "by (as the client says)": row.user,
         "started": row.started_at.isoformat() if row.started_at else "",
@@ -82,19 +84,25 @@ def _pairs(details: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((label, text) for label, text in details.items() if text)
 
 
-def _evaluation(said: Mapping[str, str]) -> str:
-    """Return what tells a run to be an evaluation: our own tag, or those that MLflow's evaluations leave behind."""
-    if tags.EVIDENCE in said:
-        return f"evidence at level {said[tags.EVIDENCE]}"[:BEGINS]
-    if said.get("mlflow.runType") == "genai_evaluate":
+def _evaluation(row: Any) -> str:
+    """Return what tells a run to be an evaluation: our own tag, those that MLflow's evaluations leave behind, or that
+    it used a model together with data for evaluation."""
+    if tags.EVIDENCE in row.tags:
+        return f"evidence at level {row.tags[tags.EVIDENCE]}"[:BEGINS]
+    if row.tags.get("mlflow.runType") == "genai_evaluate":
         return "by mlflow.genai.evaluate"
-    return "by mlflow.models.evaluate" if "mlflow.datasets" in said else ""
+    if "mlflow.datasets" in row.tags:
+        return "by mlflow.models.evaluate"
+    return "of a model on data for evaluation" if row.used_model and row.used_data else ""
 
 
 def _runs() -> QuerySet[Run]:
+    models = RunModel.objects.filter(run=OuterRef("pk"), role=RunModel.Role.INPUT)
+    data = RunInput.objects.filter(run=OuterRef("pk"), context__istartswith=EVALUATION)
     found = Experiment.objects.filter(server=OuterRef("server"), experiment_id=OuterRef("experiment_id"))
     deleted = Case(When(stage="deleted", then=Value(" (deleted)")), default=Value(""))
-    return Run.objects.annotate(experiment=Subquery(found.values_list(Concat("name", deleted))[:1]))
+    named = Subquery(found.values_list(Concat("name", deleted))[:1])
+    return Run.objects.annotate(experiment=named, used_model=Exists(models), used_data=Exists(data))
 
 
 def _versions(as_of: datetime | None) -> QuerySet[ModelVersion]:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from api.operation import Endpoint, Given, operation
 from api.pagination import PagesOfChanges
+from api.rest.fields import Moment, OneOf
 from governance.monitoring import history
 from governance.monitoring.history import WITHHELD, History, Known
 from lineage.timeline import SHOWN, WHAT
@@ -17,13 +18,13 @@ class Asked(Given):
     """A registered model or a version of it, as known at a time."""
 
     model = serializers.CharField(max_length=600, help_text="models:/NAME or models:/NAME/VERSION")
-    as_of = serializers.DateTimeField(required=False)
+    as_of = Moment(required=False)
 
 
 class AskedChanges(Asked):
     """And which changes."""
 
-    what = serializers.ChoiceField(WHAT, required=False)
+    what = OneOf(WHAT, required=False)
 
 
 class Beginning(serializers.Serializer):
