@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,7 +19,17 @@ if TYPE_CHECKING:
     from governance.specs.clauses import Specification
 
 app = application()
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="YAML or JSON.")]
+STDIN = Path("-")
+
+
+def _file(name: str) -> Path:
+    file = Path(name)
+    if file != STDIN and not file.is_file():
+        raise typer.BadParameter(f"There is no file {name}.")
+    return file
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", parser=_file, help="YAML or JSON; - reads it from stdin.")]
 SCHEMA_PATH = "/schemas/specification/v1"
 
 
@@ -69,15 +80,22 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show every criterion; with --context, as it holds there, and which overlay each number comes from."""
-    from governance.specs import document, reading
+    from governance.specs import contexts, document, reading
 
     with telling(as_json=as_json):
         specification = reading.read(_text(file))
         rows = _criteria(specification, context)
     head = f"{specification.title} {specification.version}, digest {document.digest(specification)}"
     columns = ("tier", "dimension", "metric", "asked", "min_n", "level", "groups", "contexts" if not context else "why")
-    answer = {"digest": document.digest(specification), "document": document.canonical(specification), "criteria": rows}
-    tell(answer, f"{head}\n\n{table(rows, columns)}", as_json=as_json)
+    unasked = contexts.uncovered(specification, context) if context else ()
+    answer = {
+        "digest": document.digest(specification),
+        "document": document.canonical(specification),
+        "criteria": rows,
+        "uncovered": list(unasked),
+    }
+    never = [f"{key} is of tier 0, and nothing asks about it in {context}: nothing can pass there." for key in unasked]
+    tell(answer, "\n".join([head, "", table(rows, columns), *never]), as_json=as_json)
 
 
 @app.command()
@@ -103,6 +121,25 @@ def init(
         f"{output} is written. Edit it, then: edgewise spec lint {output}",
         as_json=as_json,
     )
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; else it is printed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the JSON Schema that sites publish, for editors that reach none: name the file in the first line."""
+    from governance.specs.shape import published
+
+    text = published()
+    if output is None:
+        typer.echo(text.rstrip())
+        return
+    with telling(as_json=as_json):
+        write_file(output, text.encode())
+    first = f"# yaml-language-server: $schema={output}"
+    said = f"{output} is written. Begin a specification beside it with: {first}"
+    tell({"ok": True, "file": str(output)}, said, as_json=as_json)
 
 
 def _line(file: Path, problem: Problem, kind: str = "") -> str:
@@ -150,6 +187,6 @@ def _text(file: Path) -> str:
     from governance.errors import Invalid
 
     try:
-        return file.read_text(encoding="utf-8")
+        return (sys.stdin.buffer.read() if file == STDIN else file.read_bytes()).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Invalid(f"{file} is not text in UTF-8.", code="not-text") from error

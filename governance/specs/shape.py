@@ -91,7 +91,7 @@ def _sentence(error: Any) -> tuple[str, str]:
     value, wanted = _show(error.instance), error.validator_value
     match error.validator:
         case "type":
-            return f"{value} is of the wrong kind.", f"Give {_kind(error.schema)}."
+            return f"{value} is of the wrong kind.", f"Give {_kind(error.schema)}{_hint(error)}."
         case "enum" | "const":
             legal = [wanted] if error.validator == "const" else wanted
             return f"{value} is not known here.", _nearest(
@@ -114,6 +114,16 @@ def _sentence(error: Any) -> tuple[str, str]:
 def _nearest(given: Any, legal: list[Any]) -> str:
     near = difflib.get_close_matches(given[:64], map(str, legal), n=1) if isinstance(given, str) else []
     return f"Did you mean `{near[0]}`? " if near else ""
+
+
+def _hint(error: Any) -> str:
+    """What somebody meant who wrote a text where something else is asked for."""
+    value, wanted = error.instance, error.validator_value
+    if not isinstance(value, str):
+        return ""
+    if wanted == "array":
+        return f", such as [{value[:80]}]"
+    return ", without quotes" if wanted == "integer" and value.isdecimal() else ""
 
 
 def _kind(part: dict[str, Any]) -> str:

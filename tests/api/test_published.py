@@ -29,3 +29,15 @@ def test_it_accepts_what_the_site_accepts(change: dict[str, object], valid: bool
     Draft202012Validator.check_schema(published)
     canonical = document.canonical(reading.read(SPECIFICATION))
     assert Draft202012Validator(published).is_valid(canonical | change) is valid
+
+
+def test_an_editor_says_of_every_key_of_a_specification_what_it_is_for() -> None:
+    published = Client().get(PLACE).json()
+    parts = {"document": published} | published["$defs"]
+    untold = [
+        f"{part}.{key}"
+        for part, shape in parts.items()
+        for key, wanted in shape.get("properties", {}).items()
+        if "title" not in wanted and part != "among"
+    ]
+    assert untold == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -120,3 +121,52 @@ def test_init_refuses_a_key_that_is_none_and_writes_nothing(other: Path) -> None
     found = edgewise("spec", "init", "Bad Key", "-o", str(other))
     assert (found.code, other.exists()) == (1, False)
     assert "lower-case words" in found.err
+
+
+def test_show_says_what_is_never_crossed_and_not_asked_about_in_a_context(other: Path) -> None:
+    other.write_text(SPECIFICATION.replace('contexts: ["*"]', "contexts: [us]"))
+    found = edgewise("spec", "show", str(other), "--context", "eu/phone")
+    assert "need-is-seen is of tier 0, and nothing asks about it in eu/phone: nothing can pass there." in found.out
+    assert json.loads(edgewise("spec", "show", str(other), "--context", "eu/phone", "--json").out)["uncovered"]
+    assert "tier 0, and" not in edgewise("spec", "show", str(other), "--context", "us/phone").out
+
+
+def test_the_schema_is_written_where_an_editor_reaches_no_site(other: Path) -> None:
+    assert json.loads(edgewise("spec", "schema").out) == schema()
+    written = edgewise("spec", "schema", "-o", str(other))
+    assert (written.code, json.loads(other.read_text())) == (0, schema())
+    assert f"$schema={other}" in written.out
+
+
+def test_an_editor_pipes_in_what_is_not_saved_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, code in ((SPECIFICATION, 0), (SPECIFICATION.replace("tier: 0", "tier: zero"), 1)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        found = edgewise("spec", "lint", "-")
+        assert (found.code, found.out.startswith("-:")) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("min_n: 50", 'min_n: "50"', "Give a whole number, without quotes."),
+        ("veto_groups: []", "veto_groups: limited", "Give a list, such as [limited]."),
+        ("aggregate: proportion", "aggregate: propotion", "Did you mean `proportion`? Use proportion or mean."),
+    ],
+)
+def test_what_was_meant_is_said_where_a_value_is_of_the_wrong_kind(
+    other: Path, old: str, new: str, remedy: str
+) -> None:
+    other.write_text(SPECIFICATION.replace(old, new))
+    assert remedy in edgewise("spec", "lint", str(other)).out
+
+
+def test_lint_warns_of_what_no_case_could_show_and_ends_well(other: Path) -> None:
+    other.write_text(SPECIFICATION.replace("min_n: 50", "min_n: 5"))
+    found = edgewise("spec", "lint", str(other))
+    assert (found.code, found.out.count("warning: ")) == (0, 1)
+    assert json.loads(edgewise("spec", "lint", str(other), "--json").out)["ok"] is True
+
+
+def test_a_file_that_is_not_there_is_a_mistake_in_usage(other: Path) -> None:
+    found = edgewise("spec", "lint", str(other))
+    assert (found.code, "There is no file" in found.err) == (2, True)
