@@ -12,10 +12,12 @@ from django.db.models.functions import Substr
 from lineage.ancestry import BASE, PROMPT, Ancestry
 from lineage.errors import RegistryMissing, RegistryNonsense
 from lineage.mirror import Mirror
-from lineage.models import LoggedModel, ModelVersion, Run, TrackingServer
+from lineage.models import LoggedModel, ModelVersion, RegisteredModel, Run, TrackingServer
 from lineage.registry import MODEL_URI, logged_model_id
 
 AT_ONCE = 5000
+FEW = 20
+"""Up to how many names are asked for unseen; of more it is asked first which there are: a tag may name anything."""
 SCHEME = "models:/"
 Place = tuple[str, str]
 
@@ -49,13 +51,20 @@ def join_used(*, ancestry: Ancestry, mirror: Mirror) -> None:
     while named := ancestry.named(BASE) - done:
         done |= named
         trace(_read(named, mirror.version_named, mirror=mirror), ancestry=ancestry, mirror=mirror)
-    _read(ancestry.named(PROMPT), mirror.prompt_named, mirror=mirror)
+    named = ancestry.named(PROMPT)
+    # A prompt that is known was read with all of its versions: another number is none.
+    living = RegisteredModel.objects.filter(server=mirror.server, vanished_at=None, versions__is_prompt=True)
+    read = set(living.filter(name__in={name for name, _ in named}).values_list("name", flat=True))
+    _read({place for place in named if place[0] not in read}, mirror.prompt_named, mirror=mirror)
     ancestry.join_versions()
 
 
 def _read(places: set[Place], read: Callable[..., ModelVersion | None], *, mirror: Mirror) -> list[int]:
     """Read those of the versions at `places` that have no row, and return the ids of those rows."""
     unknown = places - _known(places, mirror=mirror).keys()
+    if len(unknown) > FEW:
+        there = {model.name for model in mirror.registry.registered_models()}
+        unknown = {place for place in unknown if place[0] in there}
     found = []
     for name, number in sorted(unknown):
         with suppress(RegistryMissing, RegistryNonsense):

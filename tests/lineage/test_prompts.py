@@ -16,6 +16,7 @@ from governance.errors import Invalid
 from lineage import flavours, linked, reading, selectors, sync
 from lineage.completeness import Named, links_of
 from lineage.graph import DIGEST
+from lineage.mirror import Mirror
 from lineage.models import ModelVersion, RegisteredModel, StateChange
 from lineage.walking import reached
 from tests.lineage.somebody import Somebody
@@ -193,6 +194,22 @@ def test_a_tag_that_names_no_prompt_costs_nothing_else(somebody, server, later, 
     facts = sync.synchronise(server=server, models=[somebody.model], at=later())
     assert facts.problems == ()
     assert {node.kind for node in selectors.lineage_graph(newest(somebody)).nodes} >= {"run", "version"}
+
+
+def test_many_names_that_nobody_made_are_not_asked_for_one_by_one(somebody, server, later, using, prompt, monkeypatch):
+    many = [{"name": f"nobody-made-{number}", "version": "1"} for number in range(90)]
+    using([*many, *names(prompt)])
+    asked: list[str] = []
+    read = Mirror.prompt_named
+
+    def reading_prompt(mirror: Mirror, *, name: str, version: str) -> ModelVersion | None:
+        asked.append(name)
+        return read(mirror, name=name, version=version)
+
+    monkeypatch.setattr(Mirror, "prompt_named", reading_prompt)
+    sync.synchronise(server=server, models=[somebody.model], at=later())
+    assert asked == [prompt.model]
+    assert f"prompts:/{prompt.model}/1" in labels(newest(somebody))
 
 
 def test_a_tag_asks_for_no_more_prompts_than_a_person_would_name():
